@@ -1,0 +1,35 @@
+"""Run the server: `python -m grafana_standin`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from .app import create_app
+from .config import ConfigError, load_config
+from .logs import logger, start_logging
+from .provisioning import ProvisioningError
+
+log = logger("server")
+
+
+def main() -> int:
+    """Serve until told to stop. Returns 1, after saying why, if configuration or provisioning can't be used, as Grafana does."""
+    start_logging(sys.stdout)
+    ini = Path(os.environ.get("GF_PATHS_CONFIG", "/etc/grafana/grafana.ini"))
+    try:
+        config = load_config(ini, os.environ)
+        app = create_app(config)
+    except (ConfigError, ProvisioningError, OSError) as problem:
+        log.critical("Stand-in for Grafana could not start", extra={"error": problem})
+        return 1
+    log.info("HTTP Server Listen", extra={"address": f"{config.http_addr}:{config.http_port}", "standIn": "true"})
+    quiet: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
+    uvicorn.run(app, host=config.http_addr, port=config.http_port, timeout_graceful_shutdown=2, **quiet)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

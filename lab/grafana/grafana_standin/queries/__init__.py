@@ -1,0 +1,1 @@
+"""Panels' queries: from Grafana's query objects, through data sources, to data frames."""
