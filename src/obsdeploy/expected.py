@@ -1,0 +1,48 @@
+"""What `obsdeploy verify` holds the cluster against; it travels with the release as ConfigMap obs-release."""
+
+from typing import Any
+
+from obsdeploy import __version__
+from obsdeploy.settings.model import JOBS, Settings
+
+DEMO_SERVICES = ("order", "inventory", "payment", "shipping", "notification", "coordinator")
+_OPTIONAL = ("alertmanager", "node-exporter", "kube-state-metrics", "redis")
+
+
+def expected(settings: Settings) -> dict[str, Any]:
+    """The content of expected.json: jobs with the least number of targets and why, components, and what is off and why."""
+    off = settings.disabled()
+    ports = settings.kind.host_ports
+    return {
+        "profile": settings.profile,
+        "version": __version__,
+        "jobs": _jobs(settings, off),
+        "redis": [] if "redis" in off else [{"name": one.name, "address": one.address} for one in settings.redis_instances],
+        "components": {name: name not in off for name in _OPTIONAL},
+        "disabled": off,
+        "demo": settings.demo.enabled,
+        "scrapeIntervalSeconds": _whole(settings.interval_seconds),
+        "dashboardRefresh": settings.dashboard_refresh,
+        "hostPorts": {"grafana": ports.grafana, "prometheus": ports.prometheus} if settings.on_host_ports else None,
+        "metrics": settings.metrics,
+    }
+
+
+def _jobs(settings: Settings, off: dict[str, str]) -> dict[str, dict[str, Any]]:
+    least = dict.fromkeys(JOBS, (1, "part of the stack"))
+    least["alertmanager"] = (settings.alertmanager.replicas, "one per replica")
+    for job in ("node-exporter", "cadvisor", "kubelet"):
+        least[job] = (1, "one per node")
+    least["redis"] = (len(settings.redis_instances), "one per instance named under redis:")
+    least["applications"] = (
+        (len(DEMO_SERVICES), "one per service of the demo shop")
+        if settings.demo.enabled
+        else (0, "pods annotated prometheus.io/scrape, if any")
+    )
+    for job in settings.scrape_jobs:
+        least[job] = (1, "named under scrapeJobs:")
+    return {job: {"min": count, "reason": reason} for job, (count, reason) in least.items() if job not in off}
+
+
+def _whole(number: float) -> float | int:
+    return int(number) if number.is_integer() else number

@@ -1,0 +1,147 @@
+"""Settings: everything that a person can decide, validated and frozen."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from obsdeploy.settings.parts import (
+    Alertmanager,
+    Components,
+    Dashboard,
+    Demo,
+    Grafana,
+    JsonMap,
+    KindCluster,
+    Metrics,
+    Name,
+    Part,
+    Profile,
+    Redis,
+    RemoteWrite,
+    Retention,
+    Storage,
+)
+from obsdeploy.settings.units import Duration, quantity_bytes, seconds, size_bytes
+
+RELEASE = "obs"
+DEMO_NAMESPACE = "saga-demo"
+DEMO_REDIS = Redis(name="saga-demo", address=f"redis.{DEMO_NAMESPACE}.svc:6379")
+GRAFANA_NODE_PORT = 30300
+PROMETHEUS_NODE_PORT = 30909
+ADMIN_SECRET = "obs-grafana-admin"  # noqa: S105  a name, not a password
+JOBS = (
+    "prometheus",
+    "alertmanager",
+    "grafana",
+    "kube-state-metrics",
+    "node-exporter",
+    "cadvisor",
+    "kubelet",
+    "redis",
+    "applications",
+)
+_FILLS_THE_VOLUME = 0.9
+_SHORTEST_SCRAPE = 1.0
+
+
+class Settings(Part):
+    """One stack's settings. Made by `obsdeploy.settings.load`; the stages after it only read it."""
+
+    profile: Profile = "dev"
+    namespace: Name = "monitoring"
+    context: str | None = None
+    kubeconfig: str | None = None
+    timeout: Duration = "5m"
+    kind: KindCluster = KindCluster()
+    image_registry: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._/-]*[A-Za-z0-9])?$")] | None = None
+    metrics: Metrics = "lean"
+    scrape_interval: Duration = "15s"
+    dashboard_refresh: Duration = "10s"
+    retention: Retention = Retention()
+    storage: Storage = Storage()
+    grafana: Grafana = Grafana()
+    alertmanager: Alertmanager = Alertmanager()
+    components: Components = Components()
+    redis: tuple[Redis, ...] = Field(default=(), strict=False)
+    demo: Demo = Demo()
+    remote_write: tuple[RemoteWrite, ...] = Field(default=(), strict=False)
+    network_policies: bool = False
+    scrape_jobs: dict[str, JsonMap] = Field(default_factory=dict)
+    rules: dict[str, JsonMap] = Field(default_factory=dict)
+    dashboards: tuple[Dashboard, ...] = Field(default=(), strict=False)
+    values: JsonMap = Field(default_factory=dict)
+    # No key of the file: what `without` left out, and why.
+    absent: dict[str, str] = Field(default_factory=dict, exclude=True)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Settings":
+        self._unique("redis", [one.name for one in self.redis_instances], "name")
+        self._unique("redis", [one.uri for one in self.redis_instances], "address")
+        self._unique("dashboards", [one.uid for one in self.dashboards], "uid")
+        if taken := sorted(set(self.scrape_jobs) & set(JOBS)):
+            raise ValueError(f"scrapeJobs: {taken[0]} is a job of the stack itself; give yours another name")
+        size = self.retention.size
+        if size and size_bytes(size) > quantity_bytes(self.storage.prometheus) * _FILLS_THE_VOLUME:
+            volume = self.storage.prometheus
+            raise ValueError(f"retention.size {size} fills the volume of {volume} (storage.prometheus): leave a tenth of it free")
+        if seconds(self.scrape_interval) < _SHORTEST_SCRAPE:
+            raise ValueError(f"scrapeInterval {self.scrape_interval} is shorter than a second")
+        if self.grafana.ingress.enabled and not self.grafana.ingress.host:
+            raise ValueError("grafana.ingress.host is missing: the name under which people open Grafana")
+        return self
+
+    @staticmethod
+    def _unique(where: str, keys: list[str], what: str) -> None:
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise ValueError(f"{where}: the {what} {twice} is there twice")
+
+    @property
+    def own_cluster(self) -> bool:
+        """Whether the stack lives in a kind cluster of our own."""
+        return self.kind.enabled and self.context is None
+
+    @property
+    def on_host_ports(self) -> bool:
+        """Whether Grafana and Prometheus are reached on this machine's ports without a port-forward."""
+        return self.own_cluster and self.kind.host_ports.enabled
+
+    @property
+    def timeout_seconds(self) -> float:
+        """Deadline of `up` as a whole."""
+        return seconds(self.timeout)
+
+    @property
+    def interval_seconds(self) -> float:
+        """Time between two scrapes of a target."""
+        return seconds(self.scrape_interval)
+
+    @property
+    def admin_secret(self) -> str:
+        """The Secret with Grafana's administrator."""
+        return self.grafana.existing_secret or ADMIN_SECRET
+
+    @property
+    def redis_instances(self) -> tuple[Redis, ...]:
+        """The instances to watch, the demo's included."""
+        return (*self.redis, DEMO_REDIS) if self.demo.enabled else self.redis
+
+    def without(self, components: dict[str, str]) -> "Settings":
+        """Leave out what can't be had (a bundle lacks its image): component name (as a scrape job) → why."""
+        return self.model_copy(update={"absent": {**self.absent, **components}})
+
+    def disabled(self) -> dict[str, str]:
+        """Optional components that are off, by the name of their scrape job, and why."""
+        wanted = {
+            "alertmanager": self.components.alertmanager,
+            "node-exporter": self.components.node_exporter,
+            "kube-state-metrics": self.components.kube_state_metrics,
+        }
+        off = {name: f"components.{_camel(name)} is false" for name, on in wanted.items() if not on}
+        if not self.redis_instances:
+            off["redis"] = "no instance named under redis:"
+        return {**off, **self.absent}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("-")
+    return first + "".join(part.capitalize() for part in rest)

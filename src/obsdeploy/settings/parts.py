@@ -1,0 +1,143 @@
+"""The parts of Settings, one class per block of obsdeploy.yaml."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.alias_generators import to_camel
+
+from obsdeploy.settings.units import Address, Duration, Quantity, Size
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
+JsonMap = dict[str, Any]
+
+
+class Part(BaseModel):
+    """Frozen, and strict about unknown keys: a misspelt setting must never be ignored in silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
+
+
+class SecretRef(Part):
+    """A key of a Secret in the stack's namespace; what it holds never enters settings, values or logs."""
+
+    name: SecretName
+    key: Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$")]
+
+
+class HostPorts(Part):
+    """Ports of this machine (127.0.0.1) that lead to Grafana and Prometheus in our own kind cluster."""
+
+    enabled: bool = True
+    grafana: Port = 3000
+    prometheus: Port = 9090
+
+
+class KindCluster(Part):
+    """The local cluster that `up` makes."""
+
+    enabled: bool = True
+    name: Name = "obsdeploy"
+    host_ports: HostPorts = HostPorts()
+
+
+class Retention(Part):
+    """How long, and up to what size, Prometheus keeps samples; whichever is reached first."""
+
+    time: Duration = "7d"
+    size: Size | None = None
+
+
+class Storage(Part):
+    """Volumes of the stateful components; `className` null means the cluster's default StorageClass."""
+
+    class_name: Name | None = None
+    prometheus: Quantity = "8Gi"
+    grafana: Quantity = "1Gi"
+    alertmanager: Quantity = "1Gi"
+
+
+class Ingress(Part):
+    """Grafana's address for people outside the cluster. `controllerNamespace` is let in where network policies are on."""
+
+    enabled: bool = False
+    host: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")] | None = None
+    class_name: Name | None = None
+    tls_secret: SecretName | None = None
+    controller_namespace: Name | None = None
+    annotations: dict[str, str] = Field(default_factory=dict)
+
+
+class Grafana(Part):
+    """Grafana's administrator and address. `existingSecret` has the keys admin-user and admin-password."""
+
+    user: Annotated[str, Field(min_length=1)] = "admin"
+    existing_secret: SecretName | None = None
+    ingress: Ingress = Ingress()
+
+
+class Alertmanager(Part):
+    """More than one replica form a cluster that no single node's drain silences."""
+
+    replicas: Annotated[int, Field(ge=1, le=9)] = 1
+
+
+class Components(Part):
+    """What can be left out."""
+
+    alertmanager: bool = True
+    node_exporter: bool = True
+    kube_state_metrics: bool = True
+
+
+class Redis(Part):
+    """A Redis instance to watch; its name becomes the label `instance`."""
+
+    name: Name
+    address: Address
+    password_secret: SecretRef | None = None
+    tls: bool = False
+
+    @property
+    def uri(self) -> str:
+        """The target as the exporter takes it, and the key of its password."""
+        return f"{'rediss' if self.tls else 'redis'}://{self.address}"
+
+
+class Demo(Part):
+    """The demo shop; `rate` is requests per second of its load generator."""
+
+    enabled: bool = False
+    rate: Annotated[float, Field(gt=0, le=1000, strict=False)] = 5
+
+
+class RemoteWrite(Part):
+    """Where Prometheus sends samples besides its own store. Passwords and tokens are named, never written."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
+    name: Name | None = None
+    username: str | None = None
+    password_secret: SecretRef | None = None
+    token_secret: SecretRef | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    keep: Annotated[str, Field(description="regular expression over metric names; others are not sent")] | None = None
+
+    @field_validator("headers")
+    @classmethod
+    def _no_secrets(cls, headers: dict[str, str]) -> dict[str, str]:
+        if secret := next((name for name in headers if name.lower() in {"authorization", "cookie", "x-api-key"}), None):
+            raise ValueError(f"header {secret} would put a secret into a ConfigMap: use passwordSecret or tokenSecret")
+        return headers
+
+
+class Dashboard(Part):
+    """A dashboard of the user's: `text` is the JSON of `file` as it was when the settings were loaded."""
+
+    file: str
+    uid: str
+    text: Annotated[str, Field(repr=False)]
+
+
+Profile = Literal["dev", "ci", "prod"]
+Metrics = Literal["lean", "full"]
