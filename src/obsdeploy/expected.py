@@ -3,10 +3,9 @@
 from typing import Any
 
 from obsdeploy import __version__
-from obsdeploy.settings.model import JOBS, Settings
+from obsdeploy.settings.model import COMPONENTS, JOBS, Settings
 
 DEMO_SERVICES = ("order", "inventory", "payment", "shipping", "notification", "coordinator")
-_OPTIONAL = ("alertmanager", "node-exporter", "kube-state-metrics", "redis")
 
 
 def expected(settings: Settings) -> dict[str, Any]:
@@ -17,8 +16,8 @@ def expected(settings: Settings) -> dict[str, Any]:
         "profile": settings.profile,
         "version": __version__,
         "jobs": _jobs(settings, off),
-        "redis": [] if "redis" in off else [{"name": one.name, "address": one.address} for one in settings.redis_instances],
-        "components": {name: name not in off for name in _OPTIONAL},
+        "redis": [] if "redisExporter" in off else [{"name": one.name, "address": one.address} for one in settings.redis_instances],
+        "components": {**{name: name not in off for name in COMPONENTS}, "demo": settings.demo.enabled},
         "disabled": off,
         "demo": settings.demo.enabled,
         "scrapeIntervalSeconds": _whole(settings.interval_seconds),
@@ -41,7 +40,8 @@ def _jobs(settings: Settings, off: dict[str, str]) -> dict[str, dict[str, Any]]:
     )
     for job in settings.scrape_jobs:
         least[job] = (1, "named under scrapeJobs:")
-    return {job: {"min": count, "reason": reason} for job, (count, reason) in least.items() if job not in off}
+    gone = {COMPONENTS[name] for name in off}
+    return {job: {"min": count, "reason": reason} for job, (count, reason) in least.items() if job not in gone}
 
 
 def _whole(number: float) -> float | int:

@@ -40,6 +40,13 @@ JOBS = (
     "redis",
     "applications",
 )
+COMPONENTS = {
+    "alertmanager": "alertmanager",
+    "nodeExporter": "node-exporter",
+    "kubeStateMetrics": "kube-state-metrics",
+    "redisExporter": "redis",
+}
+"""What a stack can do without, and the scrape job that goes with it."""
 _FILLS_THE_VOLUME = 0.9
 _SHORTEST_SCRAPE = 1.0
 
@@ -126,22 +133,17 @@ class Settings(Part):
         return (*self.redis, DEMO_REDIS) if self.demo.enabled else self.redis
 
     def without(self, components: dict[str, str]) -> "Settings":
-        """Leave out what can't be had (a bundle lacks its image): component name (as a scrape job) → why."""
+        """Leave out what can't be had (a bundle lacks its image): component, as in `COMPONENTS`, → why."""
         return self.model_copy(update={"absent": {**self.absent, **components}})
 
     def disabled(self) -> dict[str, str]:
-        """Optional components that are off, by the name of their scrape job, and why."""
+        """Optional components that are off, and why."""
         wanted = {
             "alertmanager": self.components.alertmanager,
-            "node-exporter": self.components.node_exporter,
-            "kube-state-metrics": self.components.kube_state_metrics,
+            "nodeExporter": self.components.node_exporter,
+            "kubeStateMetrics": self.components.kube_state_metrics,
         }
-        off = {name: f"components.{_camel(name)} is false" for name, on in wanted.items() if not on}
+        off = {name: f"components.{name} is false" for name, on in wanted.items() if not on}
         if not self.redis_instances:
-            off["redis"] = "no instance named under redis:"
+            off["redisExporter"] = "no instance named under redis:"
         return {**off, **self.absent}
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("-")
-    return first + "".join(part.capitalize() for part in rest)
