@@ -1,0 +1,51 @@
+"""Settings that together set every value which `values/` can set."""
+
+from typing import Any
+
+from obsdeploy.settings import Settings, load
+
+_SECRET = {"name": "redis-carts", "key": "password"}
+
+_OVERRIDES: dict[str, tuple[str, dict[str, Any]]] = {
+    "dev": ("dev", {}),
+    "dev-demo": ("dev", {"demo.enabled": True}),
+    "ci": ("ci", {}),
+    "prod": ("prod", {}),
+    "prod-everything": (
+        "prod",
+        {
+            "metrics": "full",
+            "imageRegistry": "registry.example:5000/mirror",
+            "storage.className": "fast",
+            "grafana.existingSecret": "my-admin",
+            "grafana.ingress": {
+                "enabled": True,
+                "host": "grafana.example",
+                "className": "nginx",
+                "tlsSecret": "grafana-tls",
+                "controllerNamespace": "ingress-nginx",
+                "annotations": {"example.com/a": "b"},
+            },
+            "redis": [
+                {"name": "carts", "address": "redis.shop:6379", "passwordSecret": _SECRET},
+                {"name": "sessions", "address": "redis.web:6379", "tls": True},
+            ],
+            "remoteWrite": [
+                {"url": "https://mimir.example/push", "username": "obs", "passwordSecret": {"name": "mimir", "key": "password"}}
+            ],
+            "scrapeJobs": {"mine": {"static_configs": [{"targets": ["mine.shop:80"]}]}},
+            "rules": {"mine": {"groups": [{"name": "mine", "rules": [{"record": "mine", "expr": "vector(1)"}]}]}},
+        },
+    ),
+    "little": (
+        "dev",
+        {"components": {"alertmanager": False, "nodeExporter": False, "kubeStateMetrics": False}, "kind.hostPorts.enabled": False},
+    ),
+}
+NAMES = tuple(_OVERRIDES)
+
+
+def settings(name: str) -> Settings:
+    """The settings of a scenario, whatever the environment holds."""
+    profile, overrides = _OVERRIDES[name]
+    return load(profile=profile, env={}, overrides=overrides)
