@@ -1,0 +1,1 @@
+"""Dashboards, recording rules and panel expectations as code; `python -m dashboards` writes them into the chart."""

@@ -1,0 +1,1 @@
+"""What all dashboards share: layout, panels with our defaults, queries, variables, colours and links."""

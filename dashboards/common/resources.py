@@ -1,0 +1,99 @@
+"""CPU and memory of pods, against what they asked for and may take."""
+
+from grafana_foundation_sdk.builders import table
+
+from dashboards.common.board import Line
+from dashboards.common.panel import Panel, columns, lines
+from dashboards.common.query import Query, rate
+from dashboards.common.sources import KUBE_STATE_METRICS
+from obsdeploy.checks.released import Expect
+
+_PODS = 'namespace=~"$namespace",container!=""'
+_CPU = f"sum by (pod) ({rate(f'container_cpu_usage_seconds_total{{{_PODS}}}')})"
+_MEMORY = f"sum by (pod) (container_memory_working_set_bytes{{{_PODS}}})"
+
+
+def _granted(kind: str, resource: str) -> str:
+    return f'sum by (pod) (kube_pod_container_resource_{kind}{{namespace=~"$namespace",resource="{resource}"}})'
+
+
+def usage(first_id: int, expect: Expect) -> Line:
+    """Return CPU and memory by pod over time; takes two ids."""
+    return Line(
+        8,
+        [
+            Panel(
+                first_id,
+                "CPU by pod",
+                "Cores that each pod of the selected namespaces uses. A pod that stays at its limit (below) is throttled and "
+                "slow: raise the limit or add replicas.",
+                lines(unit="suffix:cores", decimals=2),
+                [Query(_CPU, "{{pod}}")],
+                expect,
+            ),
+            Panel(
+                first_id + 1,
+                "Memory by pod",
+                "Working set of each pod: what counts towards its limit. A line that only climbs is a leak; at the limit the "
+                "container is killed and starts again.",
+                lines(unit="bytes"),
+                [Query(_MEMORY, "{{pod}}")],
+                expect,
+            ),
+        ],
+    )
+
+
+def against_grants(first_id: int, expect: Expect) -> Line:
+    """Return CPU and memory by pod, now, beside requests and limits; takes two ids. Pods without limits have blanks there."""
+    return Line(
+        9,
+        [
+            Panel(
+                first_id,
+                "CPU against requests and limits",
+                "What each pod uses beside what it asked for and what it may take at most. Far over 100 % of its request it "
+                "lives on spare capacity that it may lose; near 100 % of its limit it is throttled.",
+                _table("cores"),
+                _queries(_CPU, "cpu"),
+                expect,
+                needs=KUBE_STATE_METRICS,
+            ),
+            Panel(
+                first_id + 1,
+                "Memory against requests and limits",
+                "Working set of each pod beside what it asked for and what it may take at most. Over its request it is evicted "
+                "first when the node runs out; at 100 % of its limit it is killed.",
+                _table("bytes"),
+                _queries(_MEMORY, "memory"),
+                expect,
+                needs=KUBE_STATE_METRICS,
+            ),
+        ],
+    )
+
+
+def _queries(used: str, resource: str) -> list[Query]:
+    requests, limits = _granted("requests", resource), _granted("limits", resource)
+    return [
+        Query(used, "used", "table"),
+        Query(requests, "requested", "table"),
+        Query(f"{used} / {requests}", "of request", "table"),
+        Query(limits, "limit", "table", expect=Expect.OPTIONAL),
+        Query(f"{used} / {limits}", "of limit", "table", expect=Expect.OPTIONAL),
+    ]
+
+
+def _table(unit: str) -> table.Panel:
+    shown = "suffix:cores" if unit == "cores" else unit
+    return columns(
+        {
+            "A": ("Used", shown),
+            "B": ("Requested", shown),
+            "C": ("Of request", "percentunit"),
+            "D": ("Limit", shown),
+            "E": ("Of limit", "percentunit"),
+        },
+        key=("pod", "Pod"),
+        sort="Used",
+    )
