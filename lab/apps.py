@@ -1,0 +1,127 @@
+"""Images of the checkout's own Python programs: the Grafana stand-in and the demo shop.
+
+Each has two layers on top of the Python that they share: what it depends on, and its own code, so that a change of
+the code costs seconds. A program whose folder is not there is left out of the bundle.
+"""
+
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import images, pythonlayer
+from lab.catalog import Catalog, ImageSpec, code
+from lab.dockerfile import run_instructions
+from lab.steps import Builder, Step
+from lab.work import Work
+
+PYTHON_LAYERS = ("layer-root", "layer-python")
+GRAFANA, SAGA = "grafana", "saga-demo"
+COMPONENTS = ("grafana", "sagaDemo")
+
+
+@dataclass(frozen=True)
+class App:
+    """A Python program: its image, the requirements of its dependencies, and its code.
+
+    The code is a package to copy as it stands, or, where `is_project`, a project to install.
+    """
+
+    image: ImageSpec
+    requirements: tuple[str, ...]
+    constraints: Path | None
+    code: Path
+    is_project: bool
+
+
+def find(checkout: Path, catalog: Catalog, version: str) -> list[App]:
+    """The programs whose code is in the checkout; `version` is obsdeploy's own."""
+    found = []
+    grafana = checkout / "lab" / "grafana"
+    if (grafana / "grafana_standin" / "__main__.py").exists():
+        found.append(_grafana(grafana, catalog))
+    saga = checkout / "examples" / "saga"
+    if (saga / "README.md").exists():
+        found.append(_saga(saga, version))
+    return found
+
+
+def _grafana(folder: Path, catalog: Catalog) -> App:
+    requirements = tuple(
+        line.strip() for line in (folder / "requirements.txt").read_text().splitlines() if line.strip() and not line.startswith("#")
+    )
+    return App(catalog.grafana, requirements, None, folder / "grafana_standin", is_project=False)
+
+
+def _saga(folder: Path, version: str) -> App:
+    runs = run_instructions((folder / "Dockerfile").read_text())
+    image = ImageSpec(
+        name=SAGA,
+        component="sagaDemo",
+        ref=f"docker.io/obsdeploy/saga-demo:{version}",
+        version=SAGA,
+        layers=_layers(SAGA),
+        links={"usr/local/bin/python": f"/usr/bin/python{pythonlayer.PYTHON_VERSION}"},
+        entrypoint=runs.entrypoint,
+        command=runs.command,
+        env=runs.env,
+        user=runs.user,
+        workdir=runs.workdir,
+        ports=runs.ports,
+    )
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    constraints = folder / "constraints.txt"
+    return App(image, tuple(project["dependencies"]), constraints if constraints.exists() else None, folder, is_project=True)
+
+
+def steps(apps: list[App]) -> list[Step]:
+    """The layers of the programs."""
+    made = []
+    for app in apps:
+        deps, own = app.image.layers[-2:]
+        constraints = (app.constraints,) if app.constraints else ()
+        sources = code(pythonlayer, images)
+        recipe = {"requirements": app.requirements}
+        made.append(Step(deps, _deps_builder(app), recipe, PYTHON_LAYERS, (*sources, *constraints)))
+        made.append(Step(own, _code_builder(app), {}, (*PYTHON_LAYERS, deps), (*sources, app.code)))
+    return made
+
+
+def _layers(name: str) -> tuple[str, ...]:
+    return (*PYTHON_LAYERS, f"layer-{name}-deps", f"layer-{name}")
+
+
+def _deps_builder(app: App) -> Builder:
+    def build(work: Work) -> Mapping[str, str]:
+        root = work.scratch / "layer"
+        pythonlayer.install(work, app.requirements, root, app.constraints)
+        pythonlayer.finish(work, _base(work), root)
+        return {}
+
+    return build
+
+
+def _code_builder(app: App) -> Builder:
+    def build(work: Work) -> Mapping[str, str]:
+        root = work.scratch / "layer"
+        if app.is_project:
+            pythonlayer.install_project(work, app.code, root)
+        else:
+            target = pythonlayer.site_packages(root) / app.code.name
+            shutil.copytree(app.code, target, ignore=shutil.ignore_patterns("__pycache__"))
+        pythonlayer.finish(work, _base(work), root)
+        return {app.image.version: _version_of(app)}
+
+    return build
+
+
+def _base(work: Work) -> list[Path]:
+    return [work.inputs[layer] / "layer.tar" for layer in PYTHON_LAYERS]
+
+
+def _version_of(app: App) -> str:
+    if not app.is_project:
+        return "of this checkout"
+    version: str = tomllib.loads((app.code / "pyproject.toml").read_text())["project"]["version"]
+    return version

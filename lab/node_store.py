@@ -1,0 +1,29 @@
+"""The node image in docker's own store, where kind takes it from."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from lab import bundle
+from lab.errors import LabError
+
+
+def restore(folder: Path) -> None:
+    """Load a bundle's node image into docker, unless it is there or no docker answers.
+
+    Raises LabError if docker answers but cannot load it.
+    """
+    if not shutil.which("docker") or not _succeeds("version"):
+        return
+    node = yaml.safe_load((folder / bundle.MANIFEST).read_text())["nodeImage"]
+    if _succeeds("image", "inspect", node["ref"]):
+        return
+    loaded = subprocess.run(["docker", "load", "--input", folder / node["file"]], capture_output=True, text=True, check=False)
+    if loaded.returncode:
+        raise LabError(f"docker could not load the node image: {loaded.stderr.strip()}")
+
+
+def _succeeds(*arguments: str) -> bool:
+    return subprocess.run(["docker", *arguments], capture_output=True, check=False).returncode == 0

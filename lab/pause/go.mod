@@ -1,0 +1,3 @@
+module obsdeploy.lab/pause
+
+go 1.26

@@ -1,0 +1,132 @@
+#!/bin/bash
+# Sees to it that docker works: scripts/host/docker.sh ensure|status|stop
+#
+# As root on Debian `ensure` installs Debian's docker.io if there is none, and starts dockerd by hand where there is
+# no systemd. On any other machine it changes nothing: it names what is missing, and how to get it, and exits 3.
+# Set OBSDEPLOY_DOCKER_DATA for a data root other than docker's own.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+state=${XDG_CACHE_HOME:-$HOME/.cache}/obsdeploy/docker
+log=$state/dockerd.log
+pid_file=$state/dockerd.pid
+start_timeout=60
+missing_environment=3
+sys_resource_bit=24
+
+say() { printf 'docker: %s\n' "$*"; }
+fail() {
+    printf 'docker: %s\n' "$@" >&2
+    exit "$missing_environment"
+}
+
+answers() { command -v docker >/dev/null && timeout 10 docker version >/dev/null 2>&1; }
+# Sockets of docker's own default only: a DOCKER_HOST or a context elsewhere is the user's business.
+is_ours_to_start() { [[ -z ${DOCKER_HOST:-} ]]; }
+is_debian_root() { [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null && grep -qE '^ID(_LIKE)?=.*debian' /etc/os-release; }
+has_systemd() { [[ -d /run/systemd/system ]]; }
+lacks_sys_resource() {
+    local bounding
+    bounding=$(awk '/^CapBnd:/ {print $2}' /proc/self/status)
+    (((0x$bounding >> sys_resource_bit & 1) == 0))
+}
+our_daemon() {
+    local pid
+    pid=$(cat "$pid_file" 2>/dev/null) && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]] && echo "$pid"
+}
+
+explain_what_is_missing() {
+    if command -v docker >/dev/null; then
+        fail "the docker command is there, but no docker engine answers (docker version)." \
+            "Start it: 'systemctl start docker', Docker Desktop, or 'colima start'; then run this again."
+    fi
+    fail "there is no docker on this machine." \
+        "Install it: https://docs.docker.com/engine/install/ (Debian: 'apt-get install docker.io' as root); then run this again."
+}
+
+install_packages() {
+    say "installing Debian's docker.io (there is no docker engine here)"
+    {
+        apt-get update
+        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io iptables
+    } >"$state/install.log" 2>&1 || fail "apt-get could not install docker.io: $(tail -n 3 "$state/install.log")" \
+        "Full log: $state/install.log"
+}
+
+install_runtime_wrapper() {
+    say "this machine has no CAP_SYS_RESOURCE: containers run without asking for it"
+    install -m 0755 "$here/runc-without-sys-resource" "$state/runc-without-sys-resource"
+}
+
+start_by_hand() {
+    local options=() pid
+    [[ -z ${OBSDEPLOY_DOCKER_DATA:-} ]] || options+=(--data-root "$OBSDEPLOY_DOCKER_DATA")
+    if lacks_sys_resource; then
+        install_runtime_wrapper
+        options+=(--add-runtime "without-sys-resource=$state/runc-without-sys-resource" --default-runtime without-sys-resource)
+    fi
+    say "starting dockerd by hand (no systemd here); its log: $log"
+    # Its own session and no open lock: it outlives this shell, and nobody waits for a lock that it would hold.
+    setsid nohup dockerd "${options[@]}" </dev/null >"$log" 2>&1 9>&- &
+    pid=$!
+    echo "$pid" >"$pid_file"
+    await_answer "$pid"
+}
+
+await_answer() {
+    local deadline=$((SECONDS + start_timeout))
+    until answers; do
+        kill -0 "$1" 2>/dev/null || fail "dockerd stopped at once: $(tail -n 3 "$log")" "Full log: $log"
+        ((SECONDS < deadline)) || fail "dockerd does not answer after $start_timeout s: $(tail -n 3 "$log")" "Full log: $log"
+        sleep 0.2
+    done
+}
+
+start_with_systemd() {
+    ! lacks_sys_resource || fail "this machine has systemd but no CAP_SYS_RESOURCE, which is not supported." \
+        "Start docker yourself with $here/runc-without-sys-resource as its default runtime."
+    say "starting docker with systemd"
+    systemctl start docker || fail "systemctl could not start docker." "See: journalctl -u docker"
+}
+
+ensure() {
+    if answers; then
+        status
+        return
+    fi
+    is_ours_to_start || fail "no docker engine answers at DOCKER_HOST=$DOCKER_HOST." "Start it, or unset DOCKER_HOST."
+    is_debian_root || explain_what_is_missing
+    mkdir -p "$state"
+    exec 9>"$state/lock"
+    flock 9
+    if ! answers; then
+        command -v dockerd >/dev/null || install_packages
+        if has_systemd; then start_with_systemd; else start_by_hand; fi
+    fi
+    status
+}
+
+status() {
+    answers || explain_what_is_missing
+    say "ready: engine $(docker version --format '{{.Server.Version}}'), $(docker info --format '{{.Driver}}, cgroup v{{.CgroupVersion}}, runtime {{.DefaultRuntime}}, data in {{.DockerRootDir}}')"
+}
+
+stop() {
+    local pid
+    if ! pid=$(our_daemon); then
+        say "no dockerd was started here: nothing to stop"
+        return
+    fi
+    kill "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+    rm -f "$pid_file"
+    say "stopped"
+}
+
+case ${1:-} in
+    ensure | status | stop) "$1" ;;
+    *)
+        echo "usage: docker.sh ensure|status|stop" >&2
+        exit 2
+        ;;
+esac
