@@ -28,6 +28,7 @@ class Grafana:
     def __init__(self, url: str, user: str, password: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.url = url.rstrip("/")
         self.user = user
+        self._password = password
         self._http = httpx.AsyncClient(
             base_url=self.url,
             auth=(user, password),
@@ -40,6 +41,10 @@ class Grafana:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+    def has_password(self, password: str) -> bool:
+        """Whether this is the password that it logs in with; the password itself is never handed out."""
+        return self._password == password
 
     async def get(self, path: str) -> Json:
         """GET a path below `/api`."""

@@ -21,8 +21,10 @@ class KubeApi(Protocol):
     async def get(self, path: str, **params: str) -> Json:
         """GET an API path such as `/readyz` or `/version`: decoded JSON, or text."""
 
-    async def list(self, resource: str, namespace: str | None = None, *, labels: str = "", fields: str = "") -> list[Json]:
-        """List objects of a resource by its plural name, in one namespace or (None) all of them."""
+    async def list(
+        self, resource: str, namespace: str | None = None, *, labels: str = "", fields: str = "", bare: bool = False
+    ) -> list[Json]:
+        """List objects of a resource by its plural name, in one namespace or (None) all of them; `bare`: only their metadata."""
 
     async def read(self, resource: str, name: str, namespace: str | None = None) -> Json | None:
         """Return one object, or None where there is none."""
@@ -55,6 +57,13 @@ class PrometheusApi(Protocol):
 
 class GrafanaApi(Protocol):
     """Grafana's HTTP API as one user. Every method raises ObsdeployError when it gets no good answer."""
+
+    @property
+    def user(self) -> str:
+        """Whom it logs in as."""
+
+    def has_password(self, password: str) -> bool:
+        """Whether this is the password that it logs in with."""
 
     async def get(self, path: str) -> Json:
         """GET a path below `/api`."""

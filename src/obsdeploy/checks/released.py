@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from obsdeploy.checks.context import KubeApi
 
 CONFIG_MAP = "obs-release"
+COMPONENT_OF = {"node-exporter": "nodeExporter", "kube-state-metrics": "kubeStateMetrics", "redis": "redisExporter"}
+"""Scrape job → the component that it goes with, where they are not called the same."""
 
 
 class Expect(StrEnum):
@@ -59,10 +61,11 @@ class Released:
     expectations: Mapping[str, Mapping[str, Expectation]] = field(default_factory=dict)
 
     def missing(self, component: str) -> str | None:
-        """Why `component` is not part of this release, or None where it is."""
-        if component in self.disabled:
-            return self.disabled[component]
-        return None if self.components.get(component, True) else "switched off in the settings"
+        """Why a component (by its own name or its scrape job's) is not part of this release, or None where it is."""
+        name = COMPONENT_OF.get(component, component)
+        if name in self.disabled:
+            return self.disabled[name]
+        return None if self.components.get(name, True) else "not part of this release"
 
 
 async def read_released(kube: KubeApi, namespace: str) -> Released:

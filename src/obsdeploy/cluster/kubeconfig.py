@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from obsdeploy import fastyaml
 from obsdeploy.errors import EnvironmentProblem
 
 HOW_TO_CHOOSE = "Name a cluster with --context (and --kubeconfig), or let `obsdeploy up` make one of its own."
@@ -105,7 +106,7 @@ def kubeconfig_paths(kubeconfig: Path | None) -> list[Path]:
 
 def _document(path: Path) -> Entry:
     try:
-        found = yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (a safe loader)
+        found = fastyaml.load(path.read_text())
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise EnvironmentProblem(f"{path} can't be read as a kubeconfig: {error}", hint=HOW_TO_CHOOSE) from error
     if found is not None and not isinstance(found, dict):

@@ -1,0 +1,89 @@
+"""Helm's own record of a release: its newest revision, and the workloads and volumes which that declares."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from obsdeploy import fastyaml
+from obsdeploy.checks.times import epoch
+from obsdeploy.errors import StackUnhealthy
+
+if TYPE_CHECKING:
+    from obsdeploy.checks.context import Context, KubeApi
+
+WORKLOADS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
+CLAIM = "PersistentVolumeClaim"
+_KIND = re.compile(r"^kind: *[\"']?(\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An object as the release's manifest declares it; `replicas` is None where the manifest leaves it open."""
+
+    kind: str
+    namespace: str
+    name: str
+    replicas: int | None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision. `status` is Helm's word (deployed, failed, pending-upgrade …); `deployed` is in epoch seconds."""
+
+    number: int
+    status: str
+    description: str
+    chart: str
+    deployed: float
+    declared: tuple[Declared, ...]
+
+
+async def newest(context: Context) -> Revision:
+    """Return the newest revision of the context's release, read once. Raises StackUnhealthy where Helm knows of none."""
+    return await context.once("revision", lambda: read_newest(context.kube, context.namespace, context.release))
+
+
+async def read_newest(kube: KubeApi, namespace: str, release: str) -> Revision:
+    """Read the newest revision from the Secret in which Helm keeps it. Raises StackUnhealthy where there is none."""
+    # A release's record can be hundreds of kilobytes, and Helm keeps ten of them: choose by metadata, then read one.
+    records = await kube.list("secrets", namespace, labels=f"owner=helm,name={release}", bare=True)
+    hint = f"Install it with `obsdeploy up`, or see what there is: helm list --all --namespace {namespace}"
+    if not records:
+        raise StackUnhealthy(f"Helm knows no release {release} in namespace {namespace}", hint=hint)
+    chosen = max(records, key=lambda record: int(record["metadata"]["labels"]["version"]))
+    record = await kube.read("secrets", chosen["metadata"]["name"], namespace)
+    if record is None:
+        raise StackUnhealthy(f"the record of release {release} has just been removed", hint=hint)
+    return decode(record["data"]["release"], namespace)
+
+
+def decode(stored: str, namespace: str) -> Revision:
+    """Decode a record as it stands in the Secret: JSON, gzipped, base64 by Helm and once more by Kubernetes."""
+    found: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(stored))))
+    meta, info = found["chart"]["metadata"], found["info"]
+    return Revision(
+        number=int(found["version"]),
+        status=str(info["status"]),
+        description=str(info.get("description", "")),
+        chart=f"{meta['name']} {meta['version']}",
+        deployed=epoch(info.get("last_deployed") or ""),
+        declared=tuple(declared(found.get("manifest") or "", namespace)),
+    )
+
+
+def declared(manifest: str, namespace: str) -> Iterator[Declared]:
+    """List the workloads and volume claims of a manifest."""
+    for text in re.split(r"^---.*$", manifest, flags=re.MULTILINE):
+        kind = _KIND.search(text)
+        # Parsing only what is needed: dashboards make most of a manifest, and YAML is slow.
+        if kind is None or kind[1] not in {*WORKLOADS, CLAIM}:
+            continue
+        found = fastyaml.load(text)
+        meta = found["metadata"]
+        yield Declared(kind[1], meta.get("namespace", namespace), meta["name"], (found.get("spec") or {}).get("replicas"))

@@ -1,0 +1,103 @@
+"""Category rules: they are loaded and evaluated without errors, and an alert gets as far as Alertmanager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from obsdeploy import fastyaml
+from obsdeploy.checks.context import Context
+from obsdeploy.checks.model import Check, Finding, Hint, Outcome, Status, failed, passed, skipped
+from obsdeploy.checks.prometheus import now
+from obsdeploy.checks.times import ago, epoch
+from obsdeploy.errors import StackUnhealthy
+
+CONFIG_MAP = "obs-rules"
+WATCHDOG = "Watchdog"
+MISSED = 3
+"""Evaluations that a rule may be late by before it counts as not evaluated."""
+
+
+async def loaded(context: Context) -> Outcome:
+    """Whether every rule of the release's files is there, and none that is not of the release."""
+    found = await context.kube.read("configmaps", CONFIG_MAP, context.namespace)
+    if found is None:
+        raise StackUnhealthy(f"the release's ConfigMap {CONFIG_MAP} is gone", hint="Run `obsdeploy up` again: it puts it back.")
+    released = {pair for text in (found.get("data") or {}).values() for pair in _released_rules(fastyaml.load(text))}
+    there = {(group["name"], rule["name"]) for group in await _groups(context) for rule in group["rules"]}
+    lines = [f"not loaded: {name} (group {group})" for group, name in sorted(released - there)]
+    lines += [f"not part of the release: {name} (group {group})" for group, name in sorted(there - released)]
+    if lines:
+        command = f"kubectl -n {context.namespace} logs deploy/prometheus-server -c prometheus-server --since=1h | grep -i rule"
+        hint = Hint("One bad file keeps Prometheus from reloading all of them; its log names the file and the line.", command)
+        return failed(f"{len(lines)} rules differ from the released ones", *lines, hint=hint)
+    return passed(f"{len(there)} rules in {len({group for group, _ in there})} groups")
+
+
+async def healthy(context: Context) -> Outcome:
+    """Whether every rule was evaluated lately and without an error."""
+    at = await now(context)
+    findings = tuple(
+        Finding(f"rule {rule['name']}", Status.FAILED, why)
+        for group in await _groups(context)
+        for rule in group["rules"]
+        if (why := _ailment(rule, float(group["interval"]), at))
+    )
+    if findings:
+        hint = Hint("Page Status → Rule health of Prometheus shows each rule with its expression.")
+        return failed(f"{len(findings)} rules are not healthy", hint=hint, findings=findings)
+    return passed("all evaluated, without errors")
+
+
+async def watchdog(context: Context) -> Outcome:
+    """Whether an alert that always fires is in Alertmanager: the only proof that any alert would get there."""
+    if reason := (await context.released()).missing("alertmanager"):
+        return skipped(reason)
+    prometheus = await context.prometheus()
+    alerts = (await prometheus.get("alerts"))["alerts"]
+    if not any(a["labels"].get("alertname") == WATCHDOG and a["state"] == "firing" for a in alerts):
+        hint = Hint("It is a rule of the release; see rules.loaded and rules.healthy.")
+        return failed(f"the alert {WATCHDOG} does not fire", hint=hint)
+    managers = [one["url"] for one in (await prometheus.get("alertmanagers"))["activeAlertmanagers"]]
+    if not managers:
+        hint = Hint("See whether it runs.", f"kubectl -n {context.namespace} get statefulset,service alertmanager")
+        return failed("Prometheus knows no Alertmanager to send alerts to", hint=hint)
+    received = await _received(context)
+    if not received:
+        hint = Hint(
+            "Prometheus says in its log why it can't send.",
+            f"kubectl -n {context.namespace} logs deploy/prometheus-server -c prometheus-server --since=10m",
+        )
+        return failed(f"{WATCHDOG} fires in Prometheus and is not in Alertmanager", *managers, hint=hint)
+    return passed(f"{WATCHDOG} fires and is in Alertmanager")
+
+
+async def _received(context: Context) -> bool:
+    alerts = await context.kube.service(context.namespace, "alertmanager:9093", "/api/v2/alerts")
+    return any(one["labels"].get("alertname") == WATCHDOG for one in alerts)
+
+
+async def _groups(context: Context) -> list[Any]:
+    return list((await (await context.prometheus()).get("rules"))["groups"])
+
+
+def _released_rules(document: Any) -> Iterator[tuple[str, str]]:
+    for group in (document or {}).get("groups") or []:
+        for rule in group.get("rules") or []:
+            yield group["name"], rule.get("record") or rule["alert"]
+
+
+def _ailment(rule: Any, interval: float, at: float) -> str:
+    if rule.get("lastError"):
+        return str(rule["lastError"])
+    if rule["health"] != "ok":
+        return "not evaluated yet" if rule["health"] == "unknown" else f"health: {rule['health']}"
+    last = epoch(rule.get("lastEvaluation") or "")
+    return f"last evaluated {ago(last, at)}" if at - last > MISSED * interval else ""
+
+
+CHECKS = (
+    Check("rules.loaded", "every released rule is loaded", loaded, needs=("prometheus.ready", "release.rules")),
+    Check("rules.healthy", "every rule is evaluated without error", healthy, needs=("prometheus.ready",)),
+    Check("rules.watchdog", "alerts reach Alertmanager", watchdog, deadline=2.0, needs=("prometheus.ready",)),
+)
