@@ -7,11 +7,11 @@ import shutil
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from obsdeploy import charts
@@ -23,7 +23,15 @@ FORMAT_VERSION = 1
 MANIFEST = "bundle.yaml"
 _AGAIN = "Copy or make the bundle again; a transfer may have been cut short."
 _BLOCK = 1 << 20
-InBundle = Annotated[str, Field(pattern=r"^(?!/)(?!.*\.\.)[^\0]+$")]
+
+
+def _inside(name: str) -> str:
+    if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        raise ValueError("leads out of the bundle")
+    return name
+
+
+InBundle = Annotated[str, AfterValidator(_inside)]
 
 
 class _Part(BaseModel):
@@ -95,9 +103,10 @@ class Bundle:
         folder = _unpacked(path, unpack_to)
         return cls(folder, _manifest(folder))
 
-    def tools(self) -> Mapping[str, Path]:
-        """Executables by name."""
-        return {name: self.file(tool.file) for name, tool in self.manifest.tools.items()}
+    def tool(self, name: str) -> Path | None:
+        """An executable by name; None where the bundle has none of that name."""
+        tool = self.manifest.tools.get(name)
+        return self.file(tool.file) if tool else None
 
     def chart_source(self) -> charts.Source:
         """The bundle's charts as a source for `charts.assemble`."""

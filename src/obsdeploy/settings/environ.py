@@ -15,7 +15,16 @@ from obsdeploy.settings.layers import KeyPath, Layer, put
 PREFIX = "OBSDEPLOY_"
 # Variables of obsdeploy that are no settings: what to work with, and what its tests and the lab use.
 OTHER_PREFIXES = ("OBSDEPLOY_E2E_", "OBSDEPLOY_TEST_", "OBSDEPLOY_LAB_", "OBSDEPLOY_UPSTREAM_", "OBSDEPLOY_BENCH_")
-OTHERS = frozenset({"OBSDEPLOY_BUNDLE", "OBSDEPLOY_CHARTS", "OBSDEPLOY_CONFIG", "OBSDEPLOY_CACHE_DIR", "OBSDEPLOY_DEBUG"})
+OTHERS = frozenset(
+    {
+        "OBSDEPLOY_BUNDLE",
+        "OBSDEPLOY_CHARTS",
+        "OBSDEPLOY_CONFIG",
+        "OBSDEPLOY_DOCKER_DATA",
+        "OBSDEPLOY_PROMETHEUS",
+        "OBSDEPLOY_RUNC",
+    }
+)
 
 
 def from_environment(environ: Mapping[str, str]) -> Layer:

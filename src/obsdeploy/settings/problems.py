@@ -13,13 +13,22 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 _SECRET_WORDS = ("password", "token", "secret", "apikey")
+_WANTED = {
+    "string_type": "wants text",
+    "bool_type": "wants true or false",
+    "int_type": "wants a whole number",
+    "float_type": "wants a number",
+    "dict_type": "wants a map",
+    "model_type": "wants a map",
+    "tuple_type": "wants a list",
+}
 _SEE = "`obsdeploy config schema` lists every key and its type."
 
 
 def problem(error: ValidationError, layers: Sequence[Layer]) -> UsageProblem:
-    """Turn a validation error into one message: a line per wrong key, the hint for the first."""
+    """Turn a validation error into one message that names every wrong key, with the hint for the first."""
     found = [_one(dict(details), layers) for details in error.errors(include_url=False, include_input=True)]
-    return UsageProblem("\n".join(message for message, _ in found), hint=found[0][1])
+    return UsageProblem("; ".join(message for message, _ in found), hint=found[0][1])
 
 
 def where(path: KeyPath, layers: Sequence[Layer]) -> str:
@@ -40,7 +49,7 @@ def _one(details: dict[str, Any], layers: Sequence[Layer]) -> tuple[str, str]:
         return f"{place}: unknown key {key}", _instead(path)
     if details["type"] == "missing":
         return f"{place}: {key} is missing", f"Add it to {dotted(path[:-1]) or 'the settings'}. {_SEE}"
-    return f"{place}: {key}: {_what(details)}", _SEE
+    return f"{place}: {key} {_what(details)}" if details["type"] != "value_error" else f"{place}: {key}: {_what(details)}", _SEE
 
 
 def _together(details: dict[str, Any], layers: Sequence[Layer]) -> tuple[str, str]:
@@ -51,10 +60,12 @@ def _together(details: dict[str, Any], layers: Sequence[Layer]) -> tuple[str, st
 
 
 def _what(details: dict[str, Any]) -> str:
-    message = str(details["msg"]).removeprefix("Value error, ")
     if details["type"] == "value_error":
-        return message
-    return f"{message[:1].lower()}{message[1:]}, but this is {_shown(details.get('input'))}"
+        return str(details["msg"]).removeprefix("Value error, ")
+    wanted = _WANTED.get(
+        details["type"], str(details["msg"]).replace("Input should", "should", 1).replace("String should", "should", 1)
+    )
+    return f"{wanted}, but this is {_shown(details.get('input'))}"
 
 
 def _shown(value: Any) -> str:

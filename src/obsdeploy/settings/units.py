@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhdwy]))+")
@@ -71,7 +71,7 @@ def _address(text: str) -> str:
     return text
 
 
-Duration = Annotated[str, AfterValidator(_duration)]
-Quantity = Annotated[str, AfterValidator(_quantity)]
-Size = Annotated[str, AfterValidator(_size)]
-Address = Annotated[str, AfterValidator(_address)]
+Duration = Annotated[str, AfterValidator(_duration), WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"})]
+Quantity = Annotated[str, AfterValidator(_quantity), WithJsonSchema({"type": "string", "pattern": f"^{_QUANTITY.pattern}$"})]
+Size = Annotated[str, AfterValidator(_size), WithJsonSchema({"type": "string", "pattern": f"^{_SIZE.pattern}$"})]
+Address = Annotated[str, AfterValidator(_address), WithJsonSchema({"type": "string", "pattern": r"^[^@/\s]+:\d{1,5}$"})]
