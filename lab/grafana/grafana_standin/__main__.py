@@ -1,6 +1,7 @@
 """Run the server: `python -m grafana_standin`."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ def main() -> int:
         log.critical("Stand-in for Grafana could not start", extra={"error": problem})
         return 1
     log.info("HTTP Server Listen", extra={"address": f"{config.http_addr}:{config.http_port}", "standIn": "true"})
+    # uvicorn raises the signal again once it has shut down; a server told to stop has not failed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
     uvicorn.run(app, host=config.http_addr, port=config.http_port, timeout_graceful_shutdown=2, **quiet)
     return 0
