@@ -2,10 +2,10 @@
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +13,7 @@ from rich.console import Console
 from lab import bundle, catalog, debian, gomodule, node_store, plan
 from lab.cache import Cache
 from lab.errors import LabError
-from lab.progress import LiveProgress, observer_for
+from lab.progress import Progress
 from lab.runner import Runner
 from lab.steps import Step, step_keys, with_needs
 
@@ -24,17 +24,18 @@ _SLOW_SECONDS = 5
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         steps = _planned(options.profile)
         commands = {"build": _build, "list": _list, "path": _path}
         commands[options.command](options, steps, Cache.of_user())
     except LabError as error:
-        print(f"lab: {error}", file=sys.stderr)
+        _say(str(error))
         if error.hint:
             print(f"  → {error.hint}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("lab: interrupted; run the same command again to go on", file=sys.stderr)
+        _say("interrupted; run the same command again to go on")
         return _INTERRUPTED
     return 0
 
@@ -66,26 +67,39 @@ def _has_go(minimum: str) -> bool:
 
 def _build(options: argparse.Namespace, steps: list[Step], cache: Cache) -> None:
     begun = time.monotonic()
-    debian.ensure_build_packages(lambda text: print(f"lab: {text}", file=sys.stderr, flush=True))
+    debian.ensure_build_packages(_say)
     wanted = with_needs(steps, [options.only or plan.BUNDLE_STEP])
-    observer = observer_for(Console(stderr=True))
-    with observer if isinstance(observer, LiveProgress) else nullcontext():
-        paths = Runner(cache, observer).build(wanted, steps)
-    if not options.only:
-        folder = paths[plan.BUNDLE_STEP] / bundle.FOLDER
-        node_store.restore(folder)
-        if options.out:
-            bundle.copy_to(folder, options.out.absolute())
-            folder = options.out
-        print(folder)
+    with cache.locked(lambda: _say("another build is under way: waiting for its end")):
+        with Progress(Console(stderr=True)) as progress:
+            paths = Runner(cache, progress).build(wanted, steps)
+        if not options.only:
+            print(_deliver(paths[plan.BUNDLE_STEP] / bundle.FOLDER, options.out))
+        for name, key in step_keys(steps).items():
+            cache.prune(name, key)
+        node_store.forget_all_but(cache.keys("node"))
     _print_times(wanted, cache, steps, time.monotonic() - begun)
+
+
+def _deliver(folder: Path, out: Path | None) -> Path:
+    """The bundle where it is wanted, its node image in docker's store."""
+    node_store.restore(folder)
+    if not out:
+        return folder
+    bundle.copy_to(folder, out.absolute())
+    return out
+
+
+def _say(text: str) -> None:
+    print(f"lab: {text}", file=sys.stderr, flush=True)
 
 
 def _print_times(wanted: list[Step], cache: Cache, steps: list[Step], seconds: float) -> None:
     keys = step_keys(steps)
     records = {step.name: cache.built(step.name, keys[step.name]) for step in wanted}
-    slow = sorted(((built.seconds, name) for name, built in records.items() if built and built.seconds > _SLOW_SECONDS), reverse=True)
-    print(f"lab: {len(wanted)} steps, {seconds:.0f} s now; each when it was built:", file=sys.stderr)
+    slow = sorted(
+        ((built.seconds, name) for name, built in records.items() if built and built.seconds > _SLOW_SECONDS), reverse=True
+    )
+    _say(f"{len(wanted)} steps, {seconds:.0f} s now; each when it was built:")
     for taken, name in slow:
         print(f"  {taken:5.0f} s  {name}", file=sys.stderr)
 

@@ -49,7 +49,9 @@ def find(checkout: Path, catalog: Catalog, version: str) -> list[App]:
 
 def _grafana(folder: Path, catalog: Catalog) -> App:
     requirements = tuple(
-        line.strip() for line in (folder / "requirements.txt").read_text().splitlines() if line.strip() and not line.startswith("#")
+        line.strip()
+        for line in (folder / "requirements.txt").read_text().splitlines()
+        if line.strip() and not line.startswith("#")
     )
     return App(catalog.grafana, requirements, None, folder / "grafana_standin", is_project=False)
 

@@ -1,10 +1,13 @@
 """Where results of steps live: one folder each, `<step>-<key>`, put there whole or not at all."""
 
+import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +16,9 @@ from platformdirs import user_cache_path
 
 CACHE_VARIABLE = "OBSDEPLOY_LAB_CACHE"
 _RECORD = "built.json"
+_TEMPORARY = "tmp"
+_SPARE_RESULTS = 3
+_KEY = re.compile("[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,33 @@ class Cache:
             return None
         return Built(**record)
 
+    @contextmanager
+    def locked(self, when_waiting: Callable[[], None]) -> Iterator[None]:
+        """Keep other builds out; what an earlier one left half done is removed. `when_waiting` tells that one is under way."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                when_waiting()
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            shutil.rmtree(self.root / _TEMPORARY, ignore_errors=True)
+            yield
+
+    def keys(self, step: str) -> list[str]:
+        """The keys of all results of a step, oldest first."""
+        named = [path.name.removeprefix(f"{step}-") for path in self.root.glob(f"{step}-*")]
+        return sorted(filter(_KEY.fullmatch, named), key=lambda key: self.path(step, key).stat().st_mtime)
+
+    def prune(self, step: str, key: str) -> None:
+        """Remove a step's results but this one and the latest few others."""
+        others = [other for other in self.keys(step) if other != key]
+        for other in others[:-_SPARE_RESULTS]:
+            shutil.rmtree(self.path(step, other))
+
     def temporary(self, step: str) -> Path:
         """A new empty folder on the same file system, to build in."""
-        parent = self.root / "tmp"
+        parent = self.root / _TEMPORARY
         parent.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f"{step}-", dir=parent))
 

@@ -31,7 +31,9 @@ def ensure_build_packages(say: Callable[[str], None]) -> None:
         return
     say(f"installing Debian's {', '.join(missing)}")
     for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *missing]):
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False
+        )
         if done.returncode:
             raise LabError(f"{' '.join(command)} failed: {done.stderr.strip()[-500:]}", exit_code=3)
 
@@ -51,7 +53,7 @@ def mirror(work: Work) -> str:
     raise LabError(f"apt on this machine has no source of {codename} main to take a mirror from")
 
 
-def bootstrap(work: Work, suite: str, variant: str, include: Iterable[str], target: Path, hook: Path | None = None) -> None:
+def bootstrap(work: Work, suite: str, variant: str, include: Iterable[str], target: Path, *, hook: Path | None = None) -> None:
     """Make a root file system of a suite as a tar file, without documentation and package caches.
 
     `hook` is a program to run with the root's path before it is packed.

@@ -7,6 +7,7 @@ or, where the folder is published as a module too, become that module at a versi
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -113,7 +114,9 @@ class Go:
 
     def _download(self, component: GoComponent) -> dict[str, str]:
         module = f"{component.module}@{component.version}"
-        downloaded: dict[str, str] = json.loads(self._work.read([self._command, "mod", "download", "-json", module], env=self._env))
+        downloaded: dict[str, str] = json.loads(
+            self._work.read([self._command, "mod", "download", "-json", module], env=self._env)
+        )
         return downloaded
 
     def module_description(self, component: GoComponent) -> dict[str, Any]:
@@ -136,11 +139,8 @@ class Go:
 
 def is_new_enough(version_text: str, minimum: str) -> bool:
     """Whether `go version`'s answer names at least `minimum`, such as 1.26."""
-    words = version_text.split()
-    if len(words) < 3 or not words[2].startswith("go"):
-        return False
-    found = words[2].removeprefix("go").split("-")[0].split("rc")[0].split(".")
-    return [int(part) for part in found[:2]] >= [int(part) for part in minimum.split(".")]
+    found = re.search(r"\bgo(\d+)\.(\d+)", version_text)
+    return found is not None and [int(part) for part in found.groups()] >= [int(part) for part in minimum.split(".")]
 
 
 def _toolchain(work: Work) -> Path:

@@ -61,9 +61,8 @@ class LayerOptions:
 def write_layer(folder: Path, target: Path, options: LayerOptions | None = None) -> None:
     """Make a layer tar of a folder; the same content always gives the same bytes."""
     entries = {entry.path.strip("/"): entry for entry in (options or LayerOptions()).entries}
-    for path in entries:
-        if not (folder / path).exists():
-            (folder / path).mkdir(parents=True)
+    for name in entries:
+        (folder / name).mkdir(parents=True, exist_ok=True)
     with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as tar:
         for path in sorted(folder.rglob("*")):
             name = str(path.relative_to(folder))

@@ -2,12 +2,15 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 from lab import bundle
 from lab.errors import LabError
+
+REPOSITORY = "obsdeploy/node"
 
 
 def restore(folder: Path) -> None:
@@ -23,6 +26,17 @@ def restore(folder: Path) -> None:
     loaded = subprocess.run(["docker", "load", "--input", folder / node["file"]], capture_output=True, text=True, check=False)
     if loaded.returncode:
         raise LabError(f"docker could not load the node image: {loaded.stderr.strip()}")
+
+
+def forget_all_but(keys: Iterable[str]) -> None:
+    """Remove node images of the lab from docker whose results are gone; those in use stay."""
+    kept = tuple(keys)
+    listed = subprocess.run(
+        ["docker", "images", "--format={{.Repository}}:{{.Tag}}", REPOSITORY], capture_output=True, text=True, check=False
+    )
+    for ref in listed.stdout.split():
+        if not ref.endswith(kept):
+            _succeeds("image", "rm", ref)
 
 
 def _succeeds(*arguments: str) -> bool:

@@ -73,9 +73,8 @@ def _containerd(work: Work, store: Path) -> Iterator[Path]:
     config.write_text(_CONFIG)
     with tempfile.TemporaryDirectory(prefix="lab-") as state:
         socket = Path(state) / "c.sock"
-        command = [binary, "--config", config, "--root", store, "--state", state, "--address", socket]
-        work.log.write(f"$ {' '.join(str(word) for word in command)}\n")
-        work.log.flush()
+        command: list[str | Path] = [binary, "--config", config, "--root", store, "--state", state, "--address", socket]
+        work.announce(command)
         with subprocess.Popen(command, stdout=work.log, stderr=subprocess.STDOUT) as daemon:
             try:
                 _await(work, daemon, socket)
@@ -98,7 +97,9 @@ def _await(work: Work, daemon: subprocess.Popen[bytes], socket: Path) -> None:
 
 def _import(work: Work, socket: Path, archive: Path) -> None:
     pinned = "--label=io.cri-containerd.pinned=pinned"
-    work.run([_ctr(work), "--address", socket, "-n", "k8s.io", "images", "import", pinned, "--all-platforms", "--no-unpack", archive])
+    work.run(
+        [_ctr(work), "--address", socket, "-n", "k8s.io", "images", "import", pinned, "--all-platforms", "--no-unpack", archive]
+    )
 
 
 def _ctr(work: Work) -> Path:

@@ -1,17 +1,17 @@
 """The steps of a bundle, made out of the catalog and of what is in the checkout."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from lab import apps, bundle, charts, debian, gomodule, images, layers, nodefiles, nodeimage, pythonlayer
+from lab import apps, bundle, charts, debian, gomodule, images, layers, node_store, nodefiles, nodeimage, pythonlayer
 from lab.catalog import CORE, FULL, LAB, Catalog, ImageSpec, code
 from lab.gomodule import TOOLCHAIN_STEP, GoComponent
 from lab.steps import Builder, Step
 
 CHECKOUT = LAB.parent
 BUNDLE_STEP = "bundle"
-_NODE_REPOSITORY = "obsdeploy/node"
 _PROVISIONER, _PROVISIONER_HELPER = "local-path-provisioner", "local-path-helper"
 
 
@@ -52,7 +52,9 @@ class Planner:
         singles = self._catalog.debian["packages"]
         node = self._catalog.node
         made = [
-            _debian_step("node-root", layers.node_root_builder(node["suite"], node["packages"]), node, sources=(layers.NODE_HOOK,)),
+            _debian_step(
+                "node-root", layers.node_root_builder(node["suite"], node["packages"]), node, sources=(layers.NODE_HOOK,)
+            ),
             _debian_step(layers.ROOT_LAYER, layers.root_layer_builder(suite), {"suite": suite}),
             _debian_step("sid", layers.packages_builder(sid, singles), {"suite": sid, "packages": singles}),
         ]
@@ -77,14 +79,20 @@ class Planner:
         own = tuple(f"image-{app.image.name}" for app in self._apps)
         made = [
             self._node_files_step(),
-            Step("node-images", nodeimage.preload_builder(stock), {"images": stock}, ("go-containerd", *stock), code(nodeimage, images)),
+            Step(
+                "node-images",
+                nodeimage.preload_builder(stock),
+                {"images": stock},
+                ("go-containerd", *stock),
+                code(nodeimage, images),
+            ),
         ]
         if own:
             builder = nodeimage.preload_builder(own, below="node-images")
             needs = ("go-containerd", "node-images", *own)
             made.append(Step("node-apps", builder, {"images": own}, needs, code(nodeimage, images)))
         top = ("node-root", *(step.name for step in made))
-        repository = f"{_NODE_REPOSITORY}:{self._component('kubernetes').version}"
+        repository = f"{node_store.REPOSITORY}:{self._component('kubernetes').version}"
         return [*made, Step("node", nodeimage.node_builder(repository, top), {"layers": top}, top, code(nodeimage, images))]
 
     def _node_files_step(self) -> Step:
@@ -130,6 +138,6 @@ def own_version(checkout: Path) -> str:
 
 
 def _debian_step(
-    name: str, builder: Builder, recipe: dict[str, object], *, needs: tuple[str, ...] = (), sources: tuple[Path, ...] = ()
+    name: str, builder: Builder, recipe: Mapping[str, object], *, needs: tuple[str, ...] = (), sources: tuple[Path, ...] = ()
 ) -> Step:
     return Step(name, builder, recipe, needs, (*code(layers, debian, images), *sources))

@@ -1,116 +1,83 @@
-"""Shows how a build goes: one live line per running step on a terminal, plain lines elsewhere."""
+"""Shows how a build goes: finished steps scroll by; on a terminal the running ones are shown live below them."""
 
-import sys
 import time
 from pathlib import Path
+from types import TracebackType
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from lab.cache import Built
-from lab.runner import Observer
 
-_REFRESHES_PER_SECOND = 4
-
-
-class _Counter:
-    """Numbers the steps of a build: [ 7/23]."""
-
-    def __init__(self) -> None:
-        self._total = 0
-        self._done = 0
-
-    def plan(self, total: int) -> None:
-        self._total = total
-
-    def next(self) -> str:
-        self._done += 1
-        return f"[{self._done:>{len(str(self._total))}}/{self._total}]"
+_LAST_BYTES = 400
 
 
-class PlainProgress:
-    """A line when a step begins and when it has ended."""
-
-    def __init__(self) -> None:
-        self._counter = _Counter()
-        self._cached = 0
-
-    def planned(self, names: list[str]) -> None:
-        self._counter.plan(len(names))
-
-    def started(self, name: str, log: Path) -> None:
-        _print(f"{name} … (log: {log})")
-
-    def cached(self, name: str, built: Built) -> None:
-        _print(f"{self._counter.next()} {name} cached")
-
-    def finished(self, name: str, built: Built) -> None:
-        _print(f"{self._counter.next()} {name} … {built.seconds:.0f} s")
-
-    def failed(self, name: str) -> None:
-        _print(f"{name} failed")
-
-
-class LiveProgress:
-    """Finished steps scroll by; below them the running ones, with the last line of each one's log."""
+class Progress:
+    """The observer of a build on a console, used as a context manager."""
 
     def __init__(self, console: Console) -> None:
-        self._counter = _Counter()
+        self._console = console
+        self._live = Live(console=console, get_renderable=self._running_steps) if console.is_terminal else None
+        self._total = 0
+        self._done = 0
         self._running: dict[str, tuple[float, Path]] = {}
-        self._cached = 0
-        self._live = Live(console=console, refresh_per_second=_REFRESHES_PER_SECOND, get_renderable=self._render)
 
-    def __enter__(self) -> "LiveProgress":
-        self._live.__enter__()
+    def __enter__(self) -> "Progress":
+        if self._live:
+            self._live.start(refresh=True)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._live.__exit__(None, None, None)
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._live:
+            self._live.stop()
 
     def planned(self, names: list[str]) -> None:
-        self._counter.plan(len(names))
+        """Note how many steps there are."""
+        self._total = len(names)
 
     def started(self, name: str, log: Path) -> None:
+        """Show a step as running; without a terminal, say that it began."""
         self._running[name] = (time.monotonic(), log)
+        if not self._live:
+            self._say(f"{name} … its log: {log}")
 
-    def cached(self, name: str, built: Built) -> None:
-        self._counter.next()
-        self._cached += 1
+    def cached(self, name: str) -> None:
+        """Count a step that needs no work; without a terminal, say so."""
+        self._done += 1
+        if not self._live:
+            self._say(f"{self._number()} {name} cached")
 
     def finished(self, name: str, built: Built) -> None:
+        """Say what a step took."""
         self._running.pop(name, None)
-        self._live.console.print(f"[green]✓[/] {self._counter.next()} {name} {built.seconds:.0f} s", highlight=False)
+        self._done += 1
+        self._say(f"{self._number()} {name} … {built.seconds:.0f} s")
 
     def failed(self, name: str) -> None:
+        """Say that a step failed; why is the error's to tell."""
         self._running.pop(name, None)
-        self._live.console.print(f"[red]✗[/] {name}", highlight=False)
+        self._say(f"{name} failed")
 
-    def _render(self) -> Group:
+    def _number(self) -> str:
+        return f"[{self._done:>{len(str(self._total))}}/{self._total}]"
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def _running_steps(self) -> Table:
         table = Table.grid(padding=(0, 1))
         for name, (begun, log) in list(self._running.items()):
             table.add_row(f"  {name}", f"{time.monotonic() - begun:.0f} s", Text(_last_line(log), style="dim", no_wrap=True))
-        return Group(table)
+        return table
 
 
 def _last_line(log: Path) -> str:
     try:
         with log.open("rb") as content:
-            content.seek(max(0, log.stat().st_size - 400))
+            content.seek(max(0, log.stat().st_size - _LAST_BYTES))
             lines = content.read().decode(errors="replace").splitlines()
-    except OSError:
+    except OSError:  # not written yet
         return ""
     return lines[-1] if lines else ""
-
-
-def _print(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def observer_for(console: Console) -> "LiveProgress | PlainProgress":
-    """The one that fits what the console writes to."""
-    return LiveProgress(console) if console.is_terminal else PlainProgress()
-
-
-_: type[Observer] = PlainProgress

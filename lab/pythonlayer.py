@@ -60,6 +60,6 @@ def finish(work: Work, base: Sequence[Path], root: Path) -> None:
 
 
 def _pip(work: Work, root: Path, arguments: Sequence[str | Path]) -> None:
-    options = ["--target", site_packages(root), "--no-compile", "--no-warn-script-location", "--upgrade"]
+    options: list[str | Path] = ["--target", site_packages(root), "--no-compile", "--no-warn-script-location", "--upgrade"]
     work.run([sys.executable, "-m", "pip", "install", "--quiet", *options, *arguments])
     shutil.rmtree(site_packages(root) / "bin", ignore_errors=True)  # their first lines name this machine's Python

@@ -10,7 +10,7 @@ from typing import Protocol
 from lab.cache import Built, Cache
 from lab.errors import LabError, StepError
 from lab.steps import Step, step_keys
-from lab.work import CommandError, Work
+from lab.work import Children, CommandError, Work
 
 WORKERS = 2
 _TAIL_LINES = 12
@@ -25,7 +25,7 @@ class Observer(Protocol):
     def started(self, name: str, log: Path) -> None:
         """A step has begun; its output goes to `log`."""
 
-    def cached(self, name: str, built: Built) -> None:
+    def cached(self, name: str) -> None:
         """A step's result was there already."""
 
     def finished(self, name: str, built: Built) -> None:
@@ -42,6 +42,7 @@ class Runner:
         self._cache = cache
         self._observer = observer
         self._workers = workers
+        self._children = Children()
 
     def build(self, steps: list[Step], all_steps: Iterable[Step]) -> dict[str, Path]:
         """Build `steps` (with their needs among them), and return each one's folder by name.
@@ -56,32 +57,30 @@ class Runner:
         return paths
 
     def _use_cached(self, step: Step, key: str) -> bool:
-        built = self._cache.built(step.name, key)
-        if built:
-            self._observer.cached(step.name, built)
-        return built is not None
+        if not self._cache.built(step.name, key):
+            return False
+        self._observer.cached(step.name)
+        return True
 
     def _run_all(self, waiting: list[Step], keys: Mapping[str, str], paths: Mapping[str, Path]) -> None:
         unbuilt = {step.name for step in waiting}
         running: dict[Future[Built], Step] = {}
         failure: LabError | None = None
-        with ThreadPoolExecutor(self._workers) as pool:
+        with ThreadPoolExecutor(self._workers) as pool, self._children.stopped_on_interrupt():
             while running or (waiting and not failure):
-                ready = [step for step in waiting if not unbuilt.intersection(step.needs)]
-                for step in ready[: 0 if failure else self._workers - len(running)]:
+                ready = [] if failure else [step for step in waiting if not unbuilt.intersection(step.needs)]
+                for step in ready[: self._workers - len(running)]:
                     waiting.remove(step)
                     self._observer.started(step.name, self._cache.log(step.name))
                     running[pool.submit(self._build_one, step, keys[step.name], paths)] = step
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     step = running.pop(future)
                     try:
-                        built = future.result()
+                        self._observer.finished(step.name, future.result())
+                        unbuilt.discard(step.name)
                     except LabError as error:
                         failure = failure or error
                         self._observer.failed(step.name)
-                    else:
-                        unbuilt.discard(step.name)
-                        self._observer.finished(step.name, built)
         if failure:
             raise failure
 
@@ -96,9 +95,9 @@ class Runner:
         try:
             with log_path.open("w") as log:
                 inputs = {need: paths[need] for need in step.needs}
-                versions = step.build(Work(out, scratch, self._cache.root, inputs, key, log))
+                versions = step.build(Work(out, scratch, self._cache.root, inputs, key, log, self._children))
             return self._cache.publish(step.name, key, out, time.monotonic() - begun, versions)
-        except (CommandError, OSError, ValueError, KeyError) as error:
+        except (CommandError, LabError, OSError, ValueError, KeyError) as error:
             raise StepError(step.name, str(error) or repr(error), log_path, _tail(log_path)) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -3,7 +3,9 @@
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -11,6 +13,53 @@ from typing import IO
 
 class CommandError(Exception):
     """An outside program ended with an error; its output is in the step's log."""
+
+
+class Children:
+    """The outside programs under way, so that an interruption stops them in order to end soon."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[str]] = set()
+        self._stopped = False
+
+    def run(
+        self, command: Sequence[str | Path], cwd: Path, env: Mapping[str, str], output: IO[str] | int, errors: IO[str] | int
+    ) -> str:
+        """Run a program to its end; returns its standard output if that is a pipe. Raises CommandError."""
+        with self._lock:
+            if self._stopped:
+                raise CommandError("interrupted")
+            child = subprocess.Popen(
+                list(command),
+                cwd=cwd,
+                env={**os.environ, **env},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                text=True,
+            )
+            self._running.add(child)
+        try:
+            printed, _ = child.communicate()
+        finally:
+            with self._lock:
+                self._running.discard(child)
+        if child.returncode:
+            raise CommandError(f"{Path(command[0]).name} ended with {child.returncode}")
+        return printed or ""
+
+    @contextmanager
+    def stopped_on_interrupt(self) -> Iterator[None]:
+        """Terminate all programs, and let none begin, when the block ends by an interruption."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            with self._lock:
+                self._stopped = True
+                for child in self._running:
+                    child.terminate()
+            raise
 
 
 @dataclass(frozen=True)
@@ -27,58 +76,19 @@ class Work:
     inputs: Mapping[str, Path]
     key: str
     log: IO[str]
+    children: Children
 
-    def run(
-        self,
-        command: Sequence[str | Path],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        stdin: Path | None = None,
-    ) -> None:
+    def run(self, command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
         """Run a program with its output going to the log. Raises CommandError."""
-        self._announce(command)
-        with open(stdin or os.devnull, "rb") as source:
-            code = subprocess.run(
-                list(command),
-                cwd=cwd or self.scratch,
-                env=_environment(env),
-                stdin=source,
-                stdout=self.log,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
-        if code:
-            raise CommandError(f"{Path(command[0]).name} ended with {code}")
+        self.announce(command)
+        self.children.run(command, cwd or self.scratch, env or {}, self.log, subprocess.STDOUT)
 
-    def read(
-        self,
-        command: Sequence[str | Path],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-    ) -> str:
+    def read(self, command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
         """Run a program and return what it prints on standard output. Raises CommandError."""
-        self._announce(command)
-        done = subprocess.run(
-            list(command),
-            cwd=cwd or self.scratch,
-            env=_environment(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            self.log.write(done.stdout)
-            raise CommandError(f"{Path(command[0]).name} ended with {done.returncode}")
-        return done.stdout
+        self.announce(command)
+        return self.children.run(command, cwd or self.scratch, env or {}, subprocess.PIPE, self.log)
 
-    def _announce(self, command: Sequence[str | Path]) -> None:
+    def announce(self, command: Sequence[str | Path]) -> None:
+        """Write a command to the log, as one would type it."""
         self.log.write(f"$ {shlex.join(str(word) for word in command)}\n")
         self.log.flush()
-
-
-def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
-    return {**os.environ, **(extra or {})}
