@@ -9,6 +9,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from prometheus_fastapi_instrumentator import Instrumentator
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
 from saga.config import Config
@@ -22,7 +24,13 @@ log = logging.getLogger(__name__)
 def connect(config: Config) -> Redis:
     """A client with short time-outs: a request waits a moment for Redis, never for long. It connects when first used."""
     client: Redis = Redis.from_url(
-        config.redis_url, decode_responses=True, socket_timeout=2, socket_connect_timeout=1, health_check_interval=15
+        config.redis_url,
+        decode_responses=True,
+        socket_timeout=1,
+        socket_connect_timeout=1,
+        health_check_interval=15,
+        # Whatever is sent twice takes effect once: see ledger.py, stock.py and orchestration/store.py.
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), retries=1),
     )
     return client
 
