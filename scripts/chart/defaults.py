@@ -1,4 +1,4 @@
-"""The umbrella's defaults for its subcharts: what obsdeploy itself renders for a cluster that exists, so that both are tested alike."""
+"""Defaults of the subcharts: what obsdeploy renders for a cluster that exists, so that a plain install gets the same."""
 
 from typing import Any
 
@@ -33,6 +33,6 @@ def put_defaults(values_text: str) -> str:
 class _Plain(yaml.SafeDumper):
     """No anchors: what two components share is written out for both."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  PyYAML's signature
         """Never alias."""
         return True

@@ -18,22 +18,27 @@ Render = Callable[..., list[Manifest]]
 _LAB = Path.home() / ".cache/obsdeploy/lab"
 
 
-def _binary() -> Path | None:
-    named = os.environ.get("OBSDEPLOY_TEST_HELM") or shutil.which("helm")
-    bundle = os.environ.get("OBSDEPLOY_BUNDLE", "none")
-    found = [Path(named)] if named else [*Path(bundle).glob("tools/helm"), *_LAB.glob("*/go-helm-*/bin/helm"), *_LAB.glob("helm*/bin/helm")]
-    return found[0] if found else None
+def _helm(name: str, variable: str, home: Path) -> Helm:
+    """A helm by its variable, PATH, the bundle in use or the lab's bundles; a test without one is skipped, but not in CI."""
+    bundles = [Path(os.environ.get("OBSDEPLOY_BUNDLE", "none")), *sorted(_LAB.glob("bundle-*/bundle"))]
+    candidates = (os.environ.get(variable), shutil.which(name), *(bundle / "bin" / name for bundle in bundles))
+    for candidate in candidates:
+        if candidate and os.access(candidate, os.X_OK):
+            return Helm(Path(candidate), home)
+    reason = f"no {name}: put it on PATH, or name it in {variable}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def helm(tmp_path_factory: pytest.TempPathFactory) -> Helm:
-    binary = _binary()
-    if binary is None:
-        reason = "no helm: put one on PATH, or name it in OBSDEPLOY_TEST_HELM"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return Helm(binary, tmp_path_factory.mktemp("helm"))
+    return _helm("helm", "OBSDEPLOY_TEST_HELM", tmp_path_factory.mktemp("helm"))
+
+
+@pytest.fixture(scope="session")
+def helm3(tmp_path_factory: pytest.TempPathFactory) -> Helm:
+    return _helm("helm3", "OBSDEPLOY_TEST_HELM3", tmp_path_factory.mktemp("helm3"))
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 UMBRELLA = ROOT / "charts/obs-stack"
 STANDINS = ROOT / "lab/charts"
 NAMESPACE = "monitoring"
+# A helm that was built without its own idea of it takes 1.20, for which no chart of today is meant.
+KUBERNETES = "1.36.0"
 Manifest = dict[str, Any]
 
 
@@ -31,7 +33,8 @@ class Helm:
 
     def template(self, chart: Path, values: Mapping[str, Any], *options: str) -> list[Manifest]:
         """Every object that an install of the chart as release `obs` would apply. Raises RenderError."""
-        text = self.run(["template", "obs", str(chart), "-n", NAMESPACE, "-f", "-", *options], stdin=yaml.safe_dump(dict(values)))
+        arguments = ["template", "obs", str(chart), "-n", NAMESPACE, "--kube-version", KUBERNETES, "-f", "-", *options]
+        text = self.run(arguments, stdin=yaml.safe_dump(dict(values)))
         return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document]
 
     def run(self, arguments: Iterable[str], stdin: str = "") -> str:

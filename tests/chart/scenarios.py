@@ -39,7 +39,10 @@ _OVERRIDES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "little": (
         "dev",
-        {"components": {"alertmanager": False, "nodeExporter": False, "kubeStateMetrics": False}, "kind.hostPorts.enabled": False},
+        {
+            "components": {"alertmanager": False, "nodeExporter": False, "kubeStateMetrics": False},
+            "kind.hostPorts.enabled": False,
+        },
     ),
 }
 NAMES = tuple(_OVERRIDES)

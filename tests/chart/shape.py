@@ -10,25 +10,24 @@ from tests.chart.helm import Manifest
 
 # Lists of named things, whose order means nothing to Kubernetes.
 _KEYED = {"volumes": "name", "volumeMounts": "mountPath", "env": "name", "ports": "name", "containers": "name"}
+_ABSENT = "(absent)"
 # An empty one of these says the same as none.
 _IDLE = {"annotations", "labels", "resources", "data"}
 
 
 def facts(manifests: Iterable[Manifest]) -> dict[str, Any]:
     """Every field of every object as `Kind/name path` → value."""
-    return dict(
-        (f"{each['kind']}/{each['metadata']['name']} {path}", value)
+    return {
+        f"{each['kind']}/{each['metadata']['name']} {path}": value
         for each in manifests
         for path, value in _leaves("", _told(each))
-    )
+    }
 
 
 def differences(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
     """One line for each fact that is not the same in both."""
-    missing = object()
-    pairs = ((key, first.get(key, missing), second.get(key, missing)) for key in sorted({*first, *second}))
-    shown = {missing: "(absent)"}
-    return [f"{key}: {shown.get(a, repr(a))} ≠ {shown.get(b, repr(b))}" for key, a, b in pairs if a is missing or b is missing or a != b]
+    pairs = ((key, first.get(key, _ABSENT), second.get(key, _ABSENT)) for key in sorted({*first, *second}))
+    return [f"{key}: {a!r} ≠ {b!r}" for key, a, b in pairs if a != b]
 
 
 def _told(manifest: Manifest) -> Manifest:
