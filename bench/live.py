@@ -1,0 +1,83 @@
+"""Is everything live? Asked as somebody without obsdeploy would: poll Prometheus' targets and each panel's queries."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+FILES = Path(__file__).resolve().parents[1] / "charts/obs-stack/files"
+PROMETHEUS, GRAFANA = "http://localhost:9090", "http://localhost:3000"
+LOGIN = ("admin", "admin")
+VARIABLE = re.compile(r"\$\{?(?!__)\w+(:\w+)?\}?")
+MUST_HAVE_DATA = {"data", "traffic"}
+POLL_SECONDS = 0.5
+
+
+def panels(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    """All panels of a dashboard, those inside collapsed rows included."""
+    nested = [inner for panel in dashboard["panels"] for inner in panel.get("panels", [])]
+    return [panel for panel in [*dashboard["panels"], *nested] if panel.get("targets")]
+
+
+def queries() -> list[dict[str, Any]]:
+    """Each query that must return something, in the shape of /api/ds/query, every variable matching everything."""
+    expectations = json.loads((FILES / "expectations.json").read_text())
+    found: list[dict[str, Any]] = []
+    for path in sorted((FILES / "dashboards").glob("*.json")):
+        dashboard = json.loads(path.read_text())
+        for panel in panels(dashboard):
+            if expectations[dashboard["uid"]][str(panel["id"])]["expect"] not in MUST_HAVE_DATA:
+                continue
+            found += [_query(target["expr"], len(found) + n) for n, target in enumerate(panel["targets"])]
+    return found
+
+
+def _query(expr: str, number: int) -> dict[str, Any]:
+    return {
+        "refId": f"Q{number}",
+        "datasource": {"uid": "prometheus", "type": "prometheus"},
+        "expr": VARIABLE.sub(".*", expr),
+        "range": True,
+        "intervalMs": 15000,
+        "maxDataPoints": 100,
+    }
+
+
+def await_live(jobs: dict[str, int], *, seconds: float) -> None:
+    """Return as soon as each job has its targets up and each query has an answer; TimeoutError after `seconds`."""
+    asked, deadline = queries(), time.monotonic() + seconds
+    with httpx.Client(timeout=10) as http:
+        while not (_targets_up(http, jobs) and _all_answered(http, asked)):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not live after {seconds:.0f} s")
+            time.sleep(POLL_SECONDS)
+
+
+def _targets_up(http: httpx.Client, jobs: dict[str, int]) -> bool:
+    try:
+        targets = (
+            http.get(f"{PROMETHEUS}/api/v1/targets", params={"state": "active"})
+            .raise_for_status()
+            .json()["data"]["activeTargets"]
+        )
+    except (httpx.HTTPError, ValueError):
+        return False
+    up = [target["labels"]["job"] for target in targets if target["health"] == "up"]
+    return len(up) == len(targets) and all(up.count(job) >= count for job, count in jobs.items())
+
+
+def _all_answered(http: httpx.Client, asked: list[dict[str, Any]]) -> bool:
+    body = {"queries": asked, "from": "now-5m", "to": "now"}
+    try:
+        answer = http.post(f"{GRAFANA}/api/ds/query", json=body, auth=LOGIN)
+        results = answer.json()["results"] if answer.status_code in {200, 207} else {}
+    except (httpx.HTTPError, ValueError):
+        return False
+    return bool(results) and all(_has_samples(result) for result in results.values())
+
+
+def _has_samples(result: dict[str, Any]) -> bool:
+    return any(len(column) > 0 for frame in result.get("frames", []) for column in frame["data"]["values"][1:])
