@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class Revision:
     chart: str
     chart_version: str
     description: str
+    updated: datetime | None
 
     @property
     def pending(self) -> bool:
@@ -49,11 +51,13 @@ class Helm:
 
     def __init__(self, binary: Path, *, kubeconfig: Path | None = None, context: str | None = None) -> None:
         self.binary = binary
-        self._command = _Command(executable=str(binary), kubeconfig=kubeconfig, kubecontext=context, history_max_revisions=HISTORY)
+        self._command = _Command(
+            executable=str(binary), kubeconfig=kubeconfig, kubecontext=context, history_max_revisions=HISTORY
+        )
 
     async def version(self) -> str:
         """Return the version, or raise EnvironmentProblem where it is too old, too new or no version at all."""
-        said = (await self._ask("say its version", self._command.version())).strip()
+        said = str(await self._ask("say its version", self._command.version())).strip()
         match = VERSION.match(said)
         if match is None:
             raise EnvironmentProblem(
@@ -93,10 +97,12 @@ class Helm:
         asked = self._command.template(release, chart, dict(values), namespace=namespace)
         return [document for document in await self._ask(f"render {release}", asked) if document]
 
-    async def upgrade(self, release: str, chart: Path, values: Values, namespace: str, *, description: str, timeout: float) -> int:
+    async def upgrade(
+        self, release: str, chart: Path, values: Values, namespace: str, *, description: str, seconds: float
+    ) -> int:
         """Install or upgrade, without waiting for workloads. Values go by stdin. Returns the new revision's number.
 
-        `timeout` is in seconds and bounds Helm's own hooks only.
+        `seconds` bounds Helm's own hooks only.
         """
         asked = self._command.install_or_upgrade(
             release,
@@ -105,15 +111,15 @@ class Helm:
             namespace=namespace,
             create_namespace=False,
             description=description,
-            timeout=f"{max(1, int(timeout))}s",
+            timeout=f"{max(1, int(seconds))}s",
         )
         answer = await self._ask(f"install or upgrade release {release}", asked)
         return int(answer["version"])
 
-    async def uninstall(self, release: str, namespace: str, *, timeout: float) -> bool:
+    async def uninstall(self, release: str, namespace: str, *, seconds: float) -> bool:
         """Uninstall and wait until the objects are gone. Returns False where there was no such release."""
         try:
-            await self._command.uninstall(release, namespace=namespace, wait=True, timeout=f"{max(1, int(timeout))}s")
+            await self._command.uninstall(release, namespace=namespace, wait=True, timeout=f"{max(1, int(seconds))}s")
         except Error as error:
             if helm_problems.is_not_found(_stderr(error)):
                 return False
@@ -138,7 +144,7 @@ class Helm:
 class _Command(Command):  # type: ignore[misc]
     """pyhelm3's command lines, run our way."""
 
-    async def run(self, command: list[Any], input: bytes | None = None) -> bytes:  # noqa: A002
+    async def run(self, command: list[Any], input: bytes | None = None) -> bytes:
         argv = [self._executable, *map(str, command)]
         if self._kubeconfig:
             argv += ["--kubeconfig", str(self._kubeconfig)]
@@ -179,4 +185,12 @@ def _revision(entry: Mapping[str, Any]) -> Revision:
         chart=chart["name"] if chart else str(entry["chart"]),
         chart_version=chart["version"] if chart else "",
         description=str(entry.get("description", "")),
+        updated=_time(str(entry.get("updated", ""))),
     )
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

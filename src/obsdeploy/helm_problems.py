@@ -66,7 +66,8 @@ def adopt_command(owned: re.Match[str]) -> str:
     """The commands that hand an object over to our release."""
     target = f"{owned['kind'].lower()} {owned['name']} -n {owned['namespace']}"
     return (
-        f"kubectl annotate --overwrite {target} meta.helm.sh/release-name=obs meta.helm.sh/release-namespace={owned['namespace']} && "
+        f"kubectl annotate --overwrite {target} meta.helm.sh/release-name=obs "
+        f"meta.helm.sh/release-namespace={owned['namespace']} && "
         f"kubectl label --overwrite {target} app.kubernetes.io/managed-by=Helm"
     )
 

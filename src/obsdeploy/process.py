@@ -16,6 +16,7 @@ GRACE_SECONDS = 8.0
 """How long a child may take to end itself before it is killed: helm needs a second or two to record what it did."""
 
 STDERR_LINES_KEPT = 200
+_alive: set[int] = set()
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ async def run(
 ) -> Finished:
     """Run a program to its end.
 
-    `env` is its whole environment; this process's own if None. `on_stderr` gets each line as it comes. Cancelling the call ends the
-    program's whole process group: politely, and after `GRACE_SECONDS` for good.
+    `env` is its whole environment; this process's own if None. `on_stderr` gets each line as it comes. Cancelling the
+    call ends the program's whole process group: politely, and after `GRACE_SECONDS` for good.
 
     Raises:
         OSError: The program can't be started.
@@ -61,13 +62,22 @@ async def run(
         env=env,
         start_new_session=True,
     )
+    _alive.add(process.pid)
     try:
         stdout, stderr, _ = await asyncio.gather(_read(process.stdout), _lines(process.stderr, on_stderr), _feed(process, stdin))
         returncode = await process.wait()
     except BaseException:
         await asyncio.shield(_stop(process))
         raise
+    finally:
+        _alive.discard(process.pid)
     return Finished(returncode, stdout.decode(errors="replace"), stderr)
+
+
+def kill_all() -> None:
+    """Kill every program that runs: for somebody who asks a second time."""
+    for pid in _alive:
+        _signal_group(pid, signal.SIGKILL)
 
 
 async def _feed(process: asyncio.subprocess.Process, data: bytes | None) -> None:

@@ -17,7 +17,8 @@ HOW_TO_GET: Mapping[ToolName, str] = {
     "helm": "Install Helm 3 or 4 (https://helm.sh/docs/intro/install/), or give a bundle that holds it: --bundle DIR.",
     "kind": "Install kind (https://kind.sigs.k8s.io/docs/user/quick-start/), give a bundle that holds it (--bundle DIR), "
     "or use a cluster that exists: --context NAME.",
-    "docker": "Install docker (https://docs.docker.com/engine/install/) and start it, or use a cluster that exists: --context NAME.",
+    "docker": "Install docker (https://docs.docker.com/engine/install/) and start it, "
+    "or use a cluster that exists: --context NAME.",
 }
 
 WHAT_FOR: Mapping[ToolName, str] = {

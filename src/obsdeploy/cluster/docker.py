@@ -78,7 +78,8 @@ class Docker:
 
     async def node_images(self, node: str) -> frozenset[str]:
         """Names of the images that the containerd inside a kind node holds, as `docker.io/library/redis:8`."""
-        result = await self._must("exec", node, "ctr", "--namespace=k8s.io", "images", "list", "-q", doing="list the node's images")
+        asked = ("exec", node, "ctr", "--namespace=k8s.io", "images", "list", "-q")
+        result = await self._must(*asked, doing="list the node's images")
         return frozenset(result.stdout.split())
 
     async def _must(self, *arguments: str | Path, doing: str) -> process.Finished:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -66,20 +66,18 @@ class Kind:
             return ClusterState.HALF_MADE, container
         return (ClusterState.RUNNING if container.running else ClusterState.STOPPED), container
 
-    async def create(
-        self, *, ports: Iterable[PortMapping], image: str | None, config: Mapping[str, Any], on_step: Callable[[str], None]
-    ) -> None:
-        """Make the cluster; `config` is a kind config to start from (a bundle's node image may need one).
+    async def create(self, *, ports: Iterable[PortMapping], image: str | None, on_step: Callable[[str], None]) -> None:
+        """Make the cluster, of kind's own default node image if `image` is None.
 
         `on_step` gets kind's own names for what it is at. An interrupted creation leaves a mark, so that the next call
         to `state` knows the cluster to be unfinished.
         """
         paths.private_dir(self.kubeconfig.parent)
         self._unfinished.touch()
-        argv = ["create", "cluster", "--name", self.name, "--kubeconfig", self.kubeconfig, "--config", "-"]
+        argv: list[str | Path] = ["create", "cluster", "--name", self.name, "--kubeconfig", self.kubeconfig, "--config", "-"]
         if image is not None:
             argv += ["--image", image]
-        document = json.dumps(cluster_config(config, ports)).encode()
+        document = json.dumps(cluster_config(ports)).encode()
         result = await process.run([self.binary, *argv], stdin=document, on_stderr=lambda line: _report(line, on_step))
         if not result.ok:
             raise _creation_problem(result)
@@ -125,15 +123,13 @@ class Kind:
             )
 
 
-def cluster_config(base: Mapping[str, Any], ports: Iterable[PortMapping]) -> dict[str, Any]:
-    """The kind config: `base` with our port mappings on its first node. They listen on this machine's loopback only."""
-    config: dict[str, Any] = {"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4", **base}
-    first, *others = config.get("nodes") or [{"role": "control-plane"}]
+def cluster_config(ports: Iterable[PortMapping]) -> dict[str, Any]:
+    """The kind config: one node, whose ports listen on this machine's loopback only (kind's default is every address)."""
     mappings = [
         {"containerPort": port.node, "hostPort": port.host, "listenAddress": LISTEN_ADDRESS, "protocol": "TCP"} for port in ports
     ]
-    config["nodes"] = [{**first, "extraPortMappings": [*first.get("extraPortMappings", ()), *mappings]}, *others]
-    return config
+    node = {"role": "control-plane", "extraPortMappings": mappings}
+    return {"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4", "nodes": [node]}
 
 
 def _report(line: str, on_step: Callable[[str], None]) -> None:

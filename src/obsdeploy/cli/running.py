@@ -1,0 +1,52 @@
+"""Runs a command's coroutine so that Ctrl-C and SIGTERM stop it in order."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from obsdeploy import process
+from obsdeploy.cli.way_out import Interrupted
+
+T = TypeVar("T")
+RESUME = "Run the same command again: it goes on from here."
+
+
+def finish(work: Coroutine[Any, Any, T], *, resume: str = RESUME) -> T:
+    """Run to the end and return the result.
+
+    The first signal cancels the work, which stops its children in order; a second one kills them.
+
+    Raises:
+        Interrupted: A signal came; its hint is `resume`.
+    """
+    with asyncio.Runner() as runner:
+        return runner.run(_guarded(work, resume))
+
+
+async def _guarded(work: Coroutine[Any, Any, T], resume: str) -> T:
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    signals: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        signals.append(number)
+        if len(signals) == 1:
+            task.cancel()
+        else:
+            process.kill_all()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not signals:
+            raise
+        if sys.stderr.isatty():
+            sys.stderr.write("\r")  # over the ^C
+        raise Interrupted("interrupted", hint=resume) from None
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

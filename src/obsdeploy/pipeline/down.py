@@ -1,0 +1,133 @@
+"""`down`: removes what `up` installed, says what is left, and on request removes that too and proves it."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from obsdeploy.cluster.kind import ClusterState
+from obsdeploy.cluster.kube import Kube
+from obsdeploy.errors import StackUnhealthy, UsageProblem
+from obsdeploy.pipeline import install, inventory, progress, release
+from obsdeploy.pipeline.equipment import Equipment
+from obsdeploy.pipeline.inventory import Inventory, Item
+from obsdeploy.pipeline.outside import ClusterApi, HelmApi
+from obsdeploy.pipeline.progress import Observer, Running, underway
+from obsdeploy.pipeline.reachable import check_reachable
+from obsdeploy.pipeline.target import check_exists, kind_of
+from obsdeploy.pipeline.together import together
+from obsdeploy.pipeline.turn import take
+from obsdeploy.settings.model import Settings
+
+if TYPE_CHECKING:
+    from obsdeploy.cluster.kind import Kind
+
+POLL_SECONDS = 0.5
+KEPT = ("persistentvolumeclaims", "secrets", "namespaces")
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What was removed, and what of ours is left (empty: nothing). `foreign` kept a namespace from being deleted."""
+
+    removed: tuple[str, ...]
+    left: tuple[Item, ...] = ()
+    foreign: tuple[Item, ...] = ()
+
+
+async def down(settings: Settings, equipment: Equipment, observer: Observer, *, purge: bool, cluster: bool) -> Removed:
+    """Uninstall our releases; with `purge` also volumes, Secrets and namespaces; with `cluster` the kind cluster itself.
+
+    What is not there any more is no error. Raises EnvironmentProblem where a release is not ours, StackUnhealthy where
+    something of ours is left after a purge.
+    """
+    target = equipment.target
+    if cluster and target.own is None:
+        raise UsageProblem(
+            f"--cluster deletes obsdeploy's own kind cluster only, and {target.context} is not one",
+            hint="Leave --cluster out: --purge removes all that obsdeploy made on a cluster that exists.",
+        )
+    with take(target):
+        if target.own is not None:
+            kind = kind_of(target, equipment.toolbox)
+            state, _ = await kind.state()
+            if cluster:
+                return await _delete(kind, state, observer)
+            if state is ClusterState.ABSENT:
+                return Removed(())
+            if target.kubeconfig is not None and not target.kubeconfig.exists() and state is ClusterState.RUNNING:
+                await kind.export_kubeconfig()
+        check_exists(target)
+        async with await Kube.connect(target.kubeconfig, target.context) as kube:
+            await check_reachable(kube, equipment)
+            return await _remove(settings, equipment.helm(), kube, observer, purge=purge)
+
+
+async def _delete(kind: "Kind", state: ClusterState, observer: Observer) -> Removed:
+    with underway(observer, progress.REMOVAL) as running:
+        running.waiting(f"kind deletes the cluster {kind.name}")
+        await kind.delete()
+        there = state is not ClusterState.ABSENT
+        running.done(f"kind cluster {kind.name} deleted" if there else f"there was no kind cluster {kind.name}")
+    return Removed((f"kind cluster {kind.name}, with all that was on it",) if there else ())
+
+
+async def _remove(settings: Settings, helm: HelmApi, kube: ClusterApi, observer: Observer, *, purge: bool) -> Removed:
+    names = (install.stack_name(settings), install.demo_name())
+    deadline = time.monotonic() + settings.timeout_seconds
+    with underway(observer, progress.REMOVAL) as running:
+        for name in names:
+            release.check_ours(name, await helm.history(name.release, name.namespace), adopt=False)
+        running.waiting(*(f"helm uninstall {name.release}" for name in names))
+        gone = await together(*(helm.uninstall(one.release, one.namespace, seconds=settings.timeout_seconds) for one in names))
+        removed = [f"release {name.release}" for name, there in zip(names, gone, strict=True) if there]
+        if purge:
+            removed += await _purge(kube, names, running, deadline)
+        running.done(f"removed {', '.join(removed)}" if removed else "nothing was there to remove")
+    with underway(observer, progress.INVENTORY) as running:
+        left = await inventory.take(kube, names)
+        running.done(f"{len(left.ours)} objects of ours")
+    unexpected = [item for item in left.ours if purge and not (item.resource == "namespaces" and left.foreign)]
+    if unexpected:
+        raise StackUnhealthy(
+            f"{len(unexpected)} objects are left after --purge: {', '.join(map(str, unexpected))}",
+            hint="Run the same command again; what stays then is held by a finalizer, or lacks a permission.",
+        )
+    return Removed(tuple(removed), _worth_telling(left), left.foreign if purge else ())
+
+
+async def _purge(kube: ClusterApi, names: Sequence[release.Name], running: Running, deadline: float) -> list[str]:
+    """Delete all that is ours, and the namespaces that we made if nothing else is in them."""
+    found = await inventory.take(kube, names)
+    volumes = set(found.of("persistentvolumes"))  # go with their claims
+    namespaces = set(found.of("namespaces"))
+    for item in found.ours:
+        if item not in volumes | namespaces:
+            await kube.delete(item.resource, item.name, item.namespace or None)
+    crowded = {item.namespace for item in found.foreign}
+    for item in namespaces:
+        if item.name not in crowded:
+            await kube.delete(item.resource, item.name)
+    await _await_gone(kube, names, {item.name for item in namespaces} & crowded, running, deadline)
+    return [str(item) for item in found.ours if item.resource in KEPT and item.name not in crowded]
+
+
+async def _await_gone(
+    kube: ClusterApi, names: Sequence[release.Name], staying: set[str], running: Running, deadline: float
+) -> None:
+    while time.monotonic() < deadline:
+        left = [
+            item
+            for item in (await inventory.take(kube, names)).ours
+            if not (item.resource == "namespaces" and item.name in staying)
+        ]
+        if not left:
+            return
+        running.waiting(*(f"deleting {item}" for item in left))
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _worth_telling(left: Inventory) -> tuple[Item, ...]:
+    """Volumes follow their claims: naming both would count them twice."""
+    return tuple(item for item in left.ours if item.resource != "persistentvolumes")
