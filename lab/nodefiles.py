@@ -25,10 +25,13 @@ _KIND_BASE_FILES = "images/base/files"
 _KIND_STORAGE_SOURCE = "pkg/build/nodeimage/const_storage.go"
 
 
-def node_files_builder(kind: GoComponent, kubernetes_version: str, storage_images: tuple[str, str]) -> Builder:
-    """`storage_images` are the names of the local-path provisioner's image and of its helper's."""
+def node_files_builder(
+    kind: GoComponent, kubernetes_version: str, images: frozenset[str], storage_images: tuple[str, str]
+) -> Builder:
+    """`images` are those that the node will have, `storage_images` the local-path provisioner's and its helper's."""
 
     def build(work: Work) -> Mapping[str, str]:
+        _check_images(work, kubernetes_version, images)
         root = work.scratch / "root"
         kind_source = Go(work).source(kind)
         shutil.copytree(kind_source / _KIND_BASE_FILES, root)
@@ -44,6 +47,14 @@ def node_files_builder(kind: GoComponent, kubernetes_version: str, storage_image
         return {"kind base files": kind.version}
 
     return build
+
+
+def _check_images(work: Work, version: str, images: frozenset[str]) -> None:
+    """Raise ValueError if kubeadm wants an image that the node will not have: it would hang waiting for a pull."""
+    kubeadm = work.inputs["go-kubernetes"] / "bin" / "kubeadm"
+    wanted = set(work.read([kubeadm, "config", "images", "list", "--kubernetes-version", version]).split())
+    if absent := sorted(wanted - images):
+        raise ValueError(f"kubeadm {version} wants images that components.toml does not name: {', '.join(absent)}")
 
 
 def storage_manifest(source: str, images: tuple[str, str]) -> str:

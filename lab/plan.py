@@ -98,10 +98,11 @@ class Planner:
     def _node_files_step(self) -> Step:
         kind, kubernetes = self._component("kind"), self._component("kubernetes").version
         storage = self._stock[_PROVISIONER].ref, self._stock[_PROVISIONER_HELPER].ref
+        images_there = frozenset(ref for spec in self._stock.values() for ref in (spec.ref, *spec.aliases))
         return Step(
             "node-files",
-            nodefiles.node_files_builder(kind, kubernetes, storage),
-            {"kind": asdict(kind), "kubernetes": kubernetes, "storage": storage},
+            nodefiles.node_files_builder(kind, kubernetes, images_there, storage),
+            {"kind": asdict(kind), "kubernetes": kubernetes, "storage": storage, "images": sorted(images_there)},
             (*nodefiles.NODE_BINARY_STEPS, *self._toolchain),
             (*code(nodefiles, gomodule, images), LAB / "node", nodefiles.RUNC_WRAPPER),
         )

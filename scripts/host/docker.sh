@@ -30,10 +30,9 @@ lacks_sys_resource() {
     bounding=$(awk '/^CapBnd:/ {print $2}' /proc/self/status)
     (((0x$bounding >> sys_resource_bit & 1) == 0))
 }
-our_daemon() {
-    local pid
-    pid=$(cat "$pid_file" 2>/dev/null) && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]] && echo "$pid"
-}
+# A dead process that nobody reaps (a container's PID 1 may not) counts as gone.
+is_alive() { [[ $(awk '{print ($3 != "Z")}' "/proc/$1/stat" 2>/dev/null) == 1 ]]; }
+is_our_daemon() { is_alive "$1" && [[ $(cat "/proc/$1/comm") == dockerd ]]; }
 
 explain_what_is_missing() {
     if command -v docker >/dev/null; then
@@ -45,10 +44,13 @@ explain_what_is_missing() {
 }
 
 install_packages() {
+    local packages=(docker.io iptables)
     say "installing Debian's docker.io (there is no docker engine here)"
     {
         apt-get update
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io iptables
+        # Since Debian 13 the docker command is a package of its own.
+        ! apt-cache show docker-cli >/dev/null 2>&1 || packages+=(docker-cli)
+        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"
     } >"$state/install.log" 2>&1 || fail "apt-get could not install docker.io: $(tail -n 3 "$state/install.log")" \
         "Full log: $state/install.log"
 }
@@ -76,7 +78,7 @@ start_by_hand() {
 await_answer() {
     local deadline=$((SECONDS + start_timeout))
     until answers; do
-        kill -0 "$1" 2>/dev/null || fail "dockerd stopped at once: $(tail -n 3 "$log")" "Full log: $log"
+        is_alive "$1" || fail "dockerd stopped at once: $(tail -n 3 "$log")" "Full log: $log"
         ((SECONDS < deadline)) || fail "dockerd does not answer after $start_timeout s: $(tail -n 3 "$log")" "Full log: $log"
         sleep 0.2
     done
@@ -99,8 +101,10 @@ ensure() {
     mkdir -p "$state"
     exec 9>"$state/lock"
     flock 9
+    if ! answers && ! { command -v dockerd && command -v docker; } >/dev/null; then
+        install_packages
+    fi
     if ! answers; then
-        command -v dockerd >/dev/null || install_packages
         if has_systemd; then start_with_systemd; else start_by_hand; fi
     fi
     status
@@ -113,12 +117,13 @@ status() {
 
 stop() {
     local pid
-    if ! pid=$(our_daemon); then
+    pid=$(cat "$pid_file" 2>/dev/null || true)
+    if [[ -z $pid ]] || ! is_our_daemon "$pid"; then
         say "no dockerd was started here: nothing to stop"
         return
     fi
     kill "$pid"
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+    while is_alive "$pid"; do sleep 0.1; done
     rm -f "$pid_file"
     say "stopped"
 }
