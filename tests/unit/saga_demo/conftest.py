@@ -51,6 +51,14 @@ def shop(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 @pytest.fixture
+def _one_coordinator_after(shop: Shop) -> Iterator[None]:
+    """The test may start `coordinator-2`; it does not outlive the test."""
+    yield
+    if "coordinator-2" in shop.processes:
+        shop.kill("coordinator-2")
+
+
+@pytest.fixture
 def metrics_folder() -> Path:
     """Recorded /metrics of both kinds of middleware."""
     return Path(__file__).resolve().parents[2] / "fixtures/metrics"

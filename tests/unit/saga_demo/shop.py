@@ -54,7 +54,10 @@ class Shop:
     redis_url: str
     logs: Path
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=5, trust_env=False))
+    # Each request has a connection of its own: uvicorn drops one on which a request ended in an exception.
+    client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=10, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+    )
     ports: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

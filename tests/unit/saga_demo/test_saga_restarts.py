@@ -65,6 +65,7 @@ def test_a_service_killed_in_its_step_leaves_no_trace(shop: Shop, saga_id: str, 
     assert storage.hget(f"payment:{saga_id}", "state") == "undone"
 
 
+@pytest.mark.usefixtures("_one_coordinator_after")
 def test_of_two_coordinators_each_saga_has_one(shop: Shop) -> None:
     sagas = [uuid4().hex for _ in range(12)]
     taken, before = shop.metric("payment", "payments_total", result="taken") or 0, shop.stock()["notebook"]
@@ -84,7 +85,6 @@ def test_of_two_coordinators_each_saga_has_one(shop: Shop) -> None:
     assert counted() == len(sagas)
     assert shop.metric("payment", "payments_total", result="taken") == taken + len(sagas)
     assert shop.stock()["notebook"] == before - len(sagas)
-    shop.kill("coordinator-2")
 
 
 def test_a_request_under_way_is_answered_before_the_end(shop: Shop, saga_id: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import prometheus_client
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from prometheus_fastapi_instrumentator import Instrumentator
 from redis.asyncio import Redis
@@ -46,9 +46,8 @@ def create_app(service: str, config: Config, redis: Redis, *running: AbstractAsy
                 await stack.enter_async_context(companion)
             yield
 
-    app = FastAPI(title=service, lifespan=lifespan, openapi_url=None)
-    if config.faults:
-        app.add_middleware(FaultInjection, service=service)
+    faults = [Depends(FaultInjection(service))] if config.faults else []
+    app = FastAPI(title=service, lifespan=lifespan, openapi_url=None, dependencies=faults)
     app.add_middleware(RequestContext)
     app.add_exception_handler(RedisError, _storage_unavailable)
     _add_probes(app, redis)

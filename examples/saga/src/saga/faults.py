@@ -8,10 +8,7 @@ what must be possible to prove is that compensation comes through.
 import asyncio
 import random
 
-from fastapi import Request
-from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import HTTPException, Request
 
 from saga.headers import ATTEMPT, FAULT
 
@@ -23,30 +20,23 @@ class InjectedError(Exception):
 
 
 class FaultInjection:
-    """ASGI middleware that plays the faults that a request's header asks of this service."""
+    """A FastAPI dependency of a whole app, so that a failing request still has its route: plays what the header asks for."""
 
-    def __init__(self, app: ASGIApp, *, service: str) -> None:
-        self._app = app
+    def __init__(self, service: str) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI: one connection."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
+    async def __call__(self, request: Request) -> None:
+        """Wait, raise or do nothing, as the request asks of this service."""
+        fault = fault_of(request.headers.get(FAULT, ""), self._service)
+        request.state.fault = fault
+        if not fault or request.method == "DELETE":
             return
-        headers = Headers(scope=scope)
-        fault = fault_of(headers.get(FAULT, ""), self._service)
-        scope.setdefault("state", {})["fault"] = fault
-        if fault and scope["method"] != "DELETE":
-            if fault == "slow":
-                await asyncio.sleep(random.uniform(*_SLOW_SECONDS))
-            elif fault == "error":
-                raise InjectedError(f"{self._service} fails because the request asked it to")
-            elif fault == "unavailable" or (fault == "flaky" and headers.get(ATTEMPT, "1") == "1"):
-                answer = JSONResponse({"detail": f"{self._service} is unavailable"}, status_code=503)
-                await answer(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        if fault == "slow":
+            await asyncio.sleep(random.uniform(*_SLOW_SECONDS))
+        elif fault == "error":
+            raise InjectedError(f"{self._service} fails because the request asked it to")
+        elif fault == "unavailable" or (fault == "flaky" and request.headers.get(ATTEMPT, "1") == "1"):
+            raise HTTPException(503, f"{self._service} is unavailable")
 
 
 def fault_of(header: str, service: str) -> str:

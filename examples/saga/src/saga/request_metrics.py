@@ -4,6 +4,7 @@
     start_http_server(9464)                         # served on a port of its own, so that the app's port needs no /metrics
 
 An endpoint is a route's template (`/orders/{order_id}`), never a path: what callers send can't grow the number of series.
+It is `none` for a request that no route took, or that another middleware answered before it came to one.
 """
 
 import time
