@@ -151,7 +151,8 @@ async def check_reachable(repository: str) -> None:
 def missing_charts(charts: list[Pinned], place: str) -> EnvironmentProblem:
     """Return the problem of a source that lacks charts, with the commands that get them."""
     names = ", ".join(f"{one.name} {one.version}" for one in charts)
+    they = f"charts {names} are" if len(charts) > 1 else f"chart {names} is"
     return EnvironmentProblem(
-        f"{place} lacks the chart{'s' if len(charts) > 1 else ''} {names}",
+        f"{they} not in {place}",
         hint=" && ".join(f"helm pull {one.name} --repo {one.repository} --version {one.version}" for one in charts),
     )

@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 COVERED = "<redacted>"
-_SECRET_KEY = re.compile(
-    r"passw(or)?d|passphrase|secret|token|credential|private_?key|api_?key|access_?key|service_key|routing_key|license_?key"
-    r"|bearer|auth_?header|^authorization$|(api|webhook)_url$",
-    re.IGNORECASE,
-)
-# Names of Secrets and of their keys, files and switches: they tell where a secret is, not what it is.
-_REFERENCE_KEY = re.compile(
-    r"existing|(name|names|file|path|ref|key|keys|mounts?|type|enabled|automount\w*|secret)$|^automount|^secret$|^passwordKey$",
-    re.IGNORECASE,
-)
-_ALWAYS_SECRET = re.compile(r"(api|access|private|service|routing|license)_?key$", re.IGNORECASE)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+# The last word of a key decides: under `adminPassword` stands a secret, under `passwordFile` only where one is.
+_SECRETS = {"password", "passwd", "passphrase", "pass", "token", "credentials", "credential", "authorization", "apikey"}
+_SECRET_PAIRS = {
+    "key": {"api", "access", "private", "service", "routing", "license", "secret", "signing", "encryption", "account"},
+    "secret": {"client", "app", "shared", "consumer", "webhook"},
+    "url": {"api", "webhook"},
+}
 _URL_USER = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s:@\"']*:[^/\s@\"']+@")
 _LINE = re.compile(r"^(?P<head>[ \t-]*[\"']?(?P<key>[\w.-]+)[\"']?[ \t]*[:=][ \t]*)(?P<value>[^\s{\[|>].*)$", re.MULTILINE)
 _REFERENCES = re.compile(r"^[\"']?\$(\{|__)")
@@ -38,9 +35,11 @@ def redacted(data: Any) -> Any:
 
 def is_secret(key: str) -> bool:
     """Whether what stands under a key of this name is a secret itself, and not only the place of one."""
-    if _ALWAYS_SECRET.search(key):
-        return True
-    return bool(_SECRET_KEY.search(key)) and not _REFERENCE_KEY.search(key)
+    words = [word.lower() for word in _WORD.findall(key)]
+    if not words:
+        return False
+    before = words[-2] if len(words) > 1 else ""
+    return words[-1] in _SECRETS or words == ["secret"] or before in _SECRET_PAIRS.get(words[-1], ())
 
 
 def _value(key: str, value: Any) -> Any:
