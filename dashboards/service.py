@@ -147,7 +147,8 @@ def _saga() -> Row:
 
 
 def _resources() -> Row:
-    return Row(40, "Pods in the selected namespaces", [resources.usage(41, Expect.TRAFFIC)])
+    held_back = Line(7, [resources.throttling(43), resources.restarts(44)])
+    return Row(40, "Pods in the selected namespaces", [resources.usage(41, Expect.TRAFFIC), held_back])
 
 
 BOARD = Board(

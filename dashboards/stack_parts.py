@@ -1,5 +1,6 @@
 """Panels of "The stack itself" about what runs beside Prometheus. Each function takes its first panel's id."""
 
+from dashboards.common import resources
 from dashboards.common.panel import Panel, lines
 from dashboards.common.query import Query, rate
 from dashboards.common.sources import ALERTMANAGER, KUBE_STATE_METRICS, NODE_EXPORTER
@@ -93,16 +94,7 @@ def workloads(first_id: int) -> list[Panel]:
             Expect.ZERO_OK,
             needs=KUBE_STATE_METRICS,
         ),
-        Panel(
-            first_id + 2,
-            "Restarts in the last hour",
-            "Containers that started again; empty is good. `kubectl logs --previous` shows the last words: runbook "
-            "PodCrashLooping.",
-            lines(unit="short", decimals=0),
-            [Query(f"sum by (pod) (increase(kube_pod_container_status_restarts_total{_NAMESPACE}[1h])) > 0", "{{pod}}")],
-            Expect.ZERO_OK,
-            needs=KUBE_STATE_METRICS,
-        ),
+        resources.restarts(first_id + 2),
     ]
 
 

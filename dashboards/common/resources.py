@@ -6,6 +6,7 @@ from dashboards.common.board import Line
 from dashboards.common.panel import Panel, columns, lines
 from dashboards.common.query import Query, rate
 from dashboards.common.sources import KUBE_STATE_METRICS
+from dashboards.common.style import at_most
 from obsdeploy.checks.released import Expect
 
 _PODS = 'namespace=~"$namespace",container!=""'
@@ -70,6 +71,34 @@ def against_grants(first_id: int, expect: Expect) -> Line:
                 needs=KUBE_STATE_METRICS,
             ),
         ],
+    )
+
+
+def throttling(panel_id: int) -> Panel:
+    """Return how often pods were held back at their CPU limit; nothing for those that have none."""
+    throttled, periods = (rate(f"container_cpu_cfs_{kind}periods_total{{{_PODS}}}") for kind in ("throttled_", ""))
+    return Panel(
+        panel_id,
+        "CPU throttling",
+        "Share of scheduling periods in which a pod was held back at its CPU limit; empty where no limit is set. Above 25 % it "
+        "costs response time: raise the limit.",
+        lines(unit="percentunit", maximum=1, limits=at_most(0.25, 0.5)),
+        [Query(f"sum by (pod) ({throttled}) / (sum by (pod) ({periods}) > 0)", "{{pod}}")],
+        Expect.ZERO_OK,
+    )
+
+
+def restarts(panel_id: int) -> Panel:
+    """Return which pods' containers started again."""
+    counter = 'kube_pod_container_status_restarts_total{namespace=~"$namespace"}'
+    return Panel(
+        panel_id,
+        "Restarts in the last hour",
+        "Containers that started again; empty is good. `kubectl logs --previous` shows the last words: runbook PodCrashLooping.",
+        lines(unit="short", decimals=0),
+        [Query(f"sum by (pod) (increase({counter}[1h])) > 0", "{{pod}}")],
+        Expect.ZERO_OK,
+        needs=KUBE_STATE_METRICS,
     )
 
 
