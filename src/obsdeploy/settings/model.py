@@ -48,7 +48,7 @@ COMPONENTS = {
 }
 """What a stack can do without, and the scrape job that goes with it."""
 _FILLS_THE_VOLUME = 0.9
-_SHORTEST_SCRAPE = 1.0
+_SHORTEST_SCRAPE, _LONGEST_SCRAPE = 1.0, 20.0
 
 
 class Settings(Part):
@@ -91,8 +91,9 @@ class Settings(Part):
         if size and size_bytes(size) > quantity_bytes(self.storage.prometheus) * _FILLS_THE_VOLUME:
             volume = self.storage.prometheus
             raise ValueError(f"retention.size {size} fills the volume of {volume} (storage.prometheus): leave a tenth of it free")
-        if seconds(self.scrape_interval) < _SHORTEST_SCRAPE:
-            raise ValueError(f"scrapeInterval {self.scrape_interval} is shorter than a second")
+        if not _SHORTEST_SCRAPE <= seconds(self.scrape_interval) <= _LONGEST_SCRAPE:
+            # Recording rules take rates over a minute, which needs three samples in it.
+            raise ValueError(f"scrapeInterval {self.scrape_interval} is not between 1s and 20s, so rates over a minute would be wrong")
         if self.grafana.ingress.enabled and not self.grafana.ingress.host:
             raise ValueError("grafana.ingress.host is missing: the name under which people open Grafana")
         return self
