@@ -62,7 +62,8 @@ class Outcome:
 class Check:
     """A question about the cluster, as data. `deadline` is in seconds: how long a failure is retried of its own accord.
 
-    `needs` names the checks without whose success this one's answer would mean nothing.
+    `needs` names the checks without whose success this one's answer would mean nothing. `explain` finds out more about a
+    failure that is final; it may take its time, which attempts may not.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Check:
     severity: Severity = Severity.ERROR
     deadline: float = 0.0
     needs: tuple[str, ...] = ()
+    explain: Callable[[Context, Outcome], Awaitable[Outcome]] | None = None
 
     @property
     def category(self) -> str:

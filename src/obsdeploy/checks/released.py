@@ -37,10 +37,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a panel promises, and the component (if any) without which it promises nothing."""
+    """What a panel promises, the component (if any) without which it promises nothing, and queries that promise less."""
 
     expect: Expect
     needs: str | None = None
+    targets: Mapping[str, Expect] = field(default_factory=dict)
+
+    def of(self, ref: str) -> Expect:
+        """What the query with that refId promises."""
+        return self.targets.get(ref, self.expect)
 
 
 @dataclass(frozen=True)
@@ -105,5 +110,6 @@ def decode(data: Mapping[str, str]) -> Released:
     )
 
 
-def _expectation(one: Mapping[str, str]) -> Expectation:
-    return Expectation(Expect(one["expect"]), one.get("needs"))
+def _expectation(one: Mapping[str, Any]) -> Expectation:
+    targets = {ref: Expect(promise) for ref, promise in (one.get("targets") or {}).items()}
+    return Expectation(Expect(one["expect"]), one.get("needs"), targets)

@@ -86,8 +86,11 @@ class _Session:
             attempts += 1
             outcome = softened(check, await attempt(check, self.context))
             now = time.monotonic()
-            if outcome.status is not Status.FAILED or now + pause > until:
+            if outcome.status is not Status.FAILED:
                 return self._finish(Result(check, outcome, now - began, attempts))
+            if now + pause > until:
+                final = await explained(check, self.context, outcome)
+                return self._finish(Result(check, final, time.monotonic() - began, attempts))
             self.observer.attempt(check, outcome)
             await asyncio.sleep(pause)
             pause = min(pause * 1.6, LONGEST_PAUSE)
@@ -109,6 +112,17 @@ async def attempt(check: Check, context: Context, limit: float = ATTEMPT_LIMIT) 
     except Exception as error:  # a check must never take the run down with it: unknown is a failure
         hint = Hint("This is a bug in obsdeploy, or an answer that it did not expect: please report it.")
         return failed(f"the check itself broke: {type(error).__name__}: {error}", hint=hint)
+
+
+async def explained(check: Check, context: Context, outcome: Outcome, limit: float = ATTEMPT_LIMIT) -> Outcome:
+    """Let a check say more about its final failure. An explanation that fails leaves the failure as it is, and says so."""
+    if check.explain is None:
+        return outcome
+    try:
+        async with asyncio.timeout(limit):
+            return await check.explain(context, outcome)
+    except Exception as error:  # the failure itself must be reported whatever happens to its explanation
+        return replace(outcome, details=(*outcome.details, f"(no explanation: {type(error).__name__}: {error})"))
 
 
 def softened(check: Check, outcome: Outcome) -> Outcome:

@@ -1,0 +1,92 @@
+"""Is what a query reads alive? Since when does the present release run, and has each source given a sample since?
+
+A range, and Prometheus' look-back of five minutes, can make a dead panel look alive for a while. So where something has
+changed lately it is not enough that a query has an answer: what it reads must have been scraped after the change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from obsdeploy import promql
+from obsdeploy.checks.context import Context
+from obsdeploy.checks.revision import newest
+from obsdeploy.checks.times import epoch
+from obsdeploy.promql import Selector
+
+SETTLED = 600.0
+"""Seconds after which a change is so old that no look-back over five minutes of range reaches behind it."""
+
+DEEPEST = 6
+"""Recording rules that may read each other, one after the other."""
+
+_OR = re.compile(r"\bor\b")
+
+
+async def changed(context: Context) -> float:
+    """Return when what runs began to run, in epoch seconds: the revision, the configuration, and the newest of its pods."""
+    prometheus = await context.prometheus()
+    info = await prometheus.get("status/runtimeinfo")
+    pods = await context.kube.list("pods", context.namespace, labels=f"app.kubernetes.io/instance={context.release}")
+    started = [
+        epoch(running["startedAt"])
+        for pod in pods
+        for container in (pod.get("status") or {}).get("containerStatuses") or []
+        if (running := (container.get("state") or {}).get("running"))
+    ]
+    revision = await newest(context)
+    return max([revision.deployed, epoch(info["lastConfigTime"]), epoch(info["startTime"]), *started])
+
+
+async def recorded(context: Context) -> dict[str, list[Any]]:
+    """Return the recording rules by the name that they record; several rules may share one."""
+    rules: dict[str, list[Any]] = {}
+    for group in (await (await context.prometheus()).get("rules", type="record"))["groups"]:
+        for rule in group["rules"]:
+            rules.setdefault(rule["name"], []).append(rule)
+    return rules
+
+
+def sources(selector: Selector, rules: Mapping[str, Sequence[Any]], depth: int = DEEPEST) -> list[Selector]:
+    """Follow a selector of a recorded series to what its rules read in the end; another selector is its own source."""
+    if selector.metric is None or selector.metric not in rules or depth == 0:
+        return [selector]
+    inner = [one for rule in rules[selector.metric] for one in promql.selectors(rule["query"])]
+    return list(dict.fromkeys(leaf for one in inner for leaf in sources(one, rules, depth - 1)))
+
+
+def alternatives(expression: str) -> bool:
+    """Whether an expression has an `or`: then one live source is enough."""
+    return bool(_OR.search(re.sub(r'"(?:[^"\\]|\\.)*"', "", expression)))
+
+
+def constant(expression: str) -> bool:
+    """Whether an expression falls back on a number, which needs no source at all."""
+    return "vector(" in expression
+
+
+async def fresh(context: Context, wanted: Iterable[Selector], since: float, at: float) -> set[Selector]:
+    """Return those of the selectors that have a raw sample between `since` and `at` (epoch seconds), in one query."""
+    unique = list(dict.fromkeys(wanted))
+    if not unique:
+        return set()
+    window = max(round((at - since) * 1000), 1)
+    parts = [
+        f'label_replace(group(last_over_time({selector}[{window}ms])), "n", "{index}", "", "")'
+        for index, selector in enumerate(unique)
+    ]
+    found = await (await context.prometheus()).query(" or ".join(parts), at)
+    return {unique[int(one["metric"]["n"])] for one in found}
+
+
+def lively(expression: str, rules: Mapping[str, Sequence[Any]], alive: set[Selector]) -> bool:
+    """Whether what an expression reads is alive, given the sources that are.
+
+    A recorded series lives when any of its sources does, as its rules read one middleware or another.
+    """
+    if constant(expression):
+        return True
+    states = [bool(alive & set(sources(selector, rules))) for selector in promql.selectors(expression)]
+    return not states or (any(states) if alternatives(expression) else all(states))
