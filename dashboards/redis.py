@@ -58,7 +58,7 @@ def _totals() -> Row:
         ),
         _panel(
             7,
-            "Hit ratio",
+            "Lookups that hit",
             "Share of key lookups that found something.",
             total(unit="percentunit", decimals=1, empty="no lookups"),
             Query(caches.hit_ratio_of(CHOSEN, "sum"), "hits"),
@@ -156,7 +156,7 @@ def _lookups() -> Row:
     network = _panel(
         43,
         "Network",
-        "Bytes per second read from and written to clients. Written far above read: large values; is all of them needed?",
+        "Bytes per second read from and written to clients. Written far above read: is all of a large value needed? Fetch fields, not wholes.",
         lines(unit="Bps"),
         Query(f"sum({rate(f'redis_net_input_bytes_total{CHOSEN}')})", "read"),
         Query(f"sum({rate(f'redis_net_output_bytes_total{CHOSEN}')})", "written"),

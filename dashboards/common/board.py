@@ -113,5 +113,10 @@ class Board:
 
 def _normalised(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _normalised(item) for key, item in value.items() if item is not None and (key, item) not in _SAYS_NOTHING}
+        return {key: _normalised(item) for key, item in value.items() if not _says_nothing(key, item)}
     return [_normalised(item) for item in value] if isinstance(value, list) else value
+
+
+def _says_nothing(key: str, value: Any) -> bool:
+    # A threshold's null is its lowest step; left out, Grafana compares with undefined.
+    return (value is None and key != "value") or (key, value) in _SAYS_NOTHING

@@ -20,7 +20,9 @@ _MACROS = {
     "__range_s": "300",
     "__range_ms": "300000",
 }
-_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::\w+)?\}|(?P<bare>\w+))|\[\[(?P<square>\w+)(?::\w+)?\]\]")
+# Not `$1` or `${1}`: those are label_replace()'s.
+_NAME = r"[A-Za-z_]\w*"
+_VARIABLE = re.compile(rf"\$(?:\{{(?P<braced>{_NAME})(?::\w+)?\}}|(?P<bare>{_NAME}))|\[\[(?P<square>{_NAME})(?::\w+)?\]\]")
 _LABEL_VALUES = re.compile(r"^label_values\(\s*(?:(?P<selector>.+?)\s*,\s*)?(?P<label>[a-zA-Z_]\w*)\s*\)$", re.DOTALL)
 # Pairs, as the parser's enumeration can't be a dictionary's key.
 _OPERATORS = ((pp.MatchOp.Equal, "="), (pp.MatchOp.NotEqual, "!="), (pp.MatchOp.Re, "=~"), (pp.MatchOp.NotRe, "!~"))

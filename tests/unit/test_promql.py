@@ -71,3 +71,10 @@ def test_label_values_is_taken_apart() -> None:
 def test_another_variable_query_is_refused() -> None:
     with pytest.raises(UsageProblem):
         promql.label_values("query_result(up)")
+
+
+def test_a_group_of_label_replace_is_no_variable() -> None:
+    query = 'label_replace(foo{a="$x"}, "b", "${1}-$1", "c", "(.*)")'
+
+    assert promql.variables(query) == {"x"}
+    assert promql.interpolate(query, {"x": "y", "1": "z"}) == 'label_replace(foo{a="y"}, "b", "${1}-$1", "c", "(.*)")'
