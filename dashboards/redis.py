@@ -156,7 +156,7 @@ def _lookups() -> Row:
     network = _panel(
         43,
         "Network",
-        "Bytes per second read from and written to clients. Written far above read: is all of a large value needed? Fetch fields, not wholes.",
+        "Bytes per second read from and written to clients. Written far above read: fetch fields, not whole values.",
         lines(unit="Bps"),
         Query(f"sum({rate(f'redis_net_input_bytes_total{CHOSEN}')})", "read"),
         Query(f"sum({rate(f'redis_net_output_bytes_total{CHOSEN}')})", "written"),

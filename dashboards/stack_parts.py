@@ -38,7 +38,8 @@ def alerting(first_id: int) -> list[Panel]:
         Panel(
             first_id + 2,
             "Alerts in Alertmanager",
-            "What Alertmanager holds by state. Suppressed alerts are silenced or inhibited: see whether each silence is still wanted.",
+            "What Alertmanager holds by state. Suppressed alerts are silenced or inhibited: see whether each silence is still "
+            "wanted.",
             lines(unit="short", decimals=0),
             [Query("sum by (state) (alertmanager_alerts)", "{{state}}")],
             Expect.DATA,
