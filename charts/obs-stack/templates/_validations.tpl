@@ -1,13 +1,14 @@
 {{/*
-Combinations of values that would install and then not work. Each validation prints nothing, or one sentence on what is wrong and
-one on what to set; all of them are shown at once. tests/chart/test_validations.py asserts every text.
+Combinations of values that would install and then not work. Each validation prints nothing, or lines that say what is wrong and what
+to set; all of them are shown at once. tests/chart/test_validations.py asserts every text.
 */}}
 {{- define "obs-stack.validate" -}}
 {{- $problems := list }}
-{{- range list "place" "serviceNames" "adminSecret" "grafanaVolume" "datasource" "dashboards" "dashboardSize" "ruleNames" "rulesMounted" "retention" "redis" "networkPolicies" }}
-{{- $problem := include (printf "obs-stack.validate.%s" .) $ | trim }}
-{{- if $problem }}
-{{- $problems = append $problems (printf "- %s" $problem) }}
+{{- range list "place" "serviceNames" "adminSecret" "grafanaVolume" "datasource" "dashboards" "dashboardSize" "ruleNames" "rulesMounted" "retention" "volumes" "redis" "networkPolicies" }}
+{{- range include (printf "obs-stack.validate.%s" .) $ | splitList "\n" }}
+{{- with trim . }}
+{{- $problems = append $problems (printf "- %s" .) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if $problems }}
@@ -160,6 +161,57 @@ prometheus.server.extraVolumes replaces the list that mounts ConfigMap obs-rules
 {{- if gt (include "obs-stack.bytes" (toString $retention) | float64) (mulf $volume 0.9) }}
 prometheus.server.retentionSize {{ $retention }} does not fit on the volume of {{ $size }}: it would fill up before Prometheus deletes anything. Set it to at most {{ div (div (mul $volume 8) 10) 1048576 }}MB (80 % of the volume; `retention.size` in obsdeploy.yaml), or enlarge prometheus.server.persistentVolume.size (`storage.prometheus`).
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Sizes of volumes that are there already; on a cluster only, since it has to ask. */}}
+{{- define "obs-stack.validate.volumes" -}}
+{{- $server := dig "server" dict .Values.prometheus }}
+{{- $alertmanager := dig "alertmanager" dict .Values.prometheus }}
+{{- if and .Values.prometheus.enabled (dig "persistentVolume" "enabled" true $server) }}
+{{- $asked := dict "asked" (dig "persistentVolume" "size" "8Gi" $server) "key" "prometheus.server.persistentVolume.size (`storage.prometheus` in obsdeploy.yaml)" }}
+{{ include "obs-stack.validate.claim" (merge $asked (include "obs-stack.claim" (dict "root" . "name" "prometheus-server") | fromJson)) }}
+{{- end }}
+{{- if and .Values.grafana.enabled (dig "persistence" "enabled" false .Values.grafana) }}
+{{- $asked := dict "asked" (dig "persistence" "size" "10Gi" .Values.grafana) "key" "grafana.persistence.size (`storage.grafana` in obsdeploy.yaml)" }}
+{{ include "obs-stack.validate.claim" (merge $asked (include "obs-stack.claim" (dict "root" . "name" "grafana") | fromJson)) }}
+{{- end }}
+{{- if and .Values.prometheus.enabled $alertmanager.enabled (dig "persistence" "enabled" true $alertmanager) }}
+{{- $found := lookup "apps/v1" "StatefulSet" .Release.Namespace "alertmanager" | default dict }}
+{{- range dig "spec" "volumeClaimTemplates" list $found }}
+{{ include "obs-stack.validate.claimTemplate" (dict "found" .spec.resources.requests.storage "asked" (dig "persistence" "size" "" $alertmanager) "namespace" $.Release.Namespace) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* What is known of a claim, given as {root, name}: {name, namespace, found, class, expandable} as JSON; {} if there is none. */}}
+{{- define "obs-stack.claim" -}}
+{{- $claim := lookup "v1" "PersistentVolumeClaim" .root.Release.Namespace .name | default dict }}
+{{- if $claim }}
+{{- $class := dig "spec" "storageClassName" "" $claim }}
+{{- $found := lookup "storage.k8s.io/v1" "StorageClass" "" $class | default dict }}
+{{- dict "name" .name "namespace" .root.Release.Namespace "found" $claim.spec.resources.requests.storage "class" $class "expandable" (dig "allowVolumeExpansion" false $found) | toJson }}
+{{- else }}
+{{- dict | toJson }}
+{{- end }}
+{{- end }}
+
+{{- define "obs-stack.validate.claim" -}}
+{{- if .found }}
+{{- $asked := include "obs-stack.bytes" (toString .asked) | int64 }}
+{{- $found := include "obs-stack.bytes" (toString .found) | int64 }}
+{{- $remedy := printf "Set %s to %s, or delete the volume and what is on it: kubectl delete pvc %s -n %s." .key .found .name .namespace }}
+{{- if lt $asked $found }}
+Volume {{ .name }} has {{ .found }}, and no volume can shrink to {{ .asked }}. {{ $remedy }}
+{{- else if and (gt $asked $found) (not .expandable) }}
+Volume {{ .name }} has {{ .found }}, and its storage class {{ .class | quote }} can't enlarge it to {{ .asked }}. {{ $remedy }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "obs-stack.validate.claimTemplate" -}}
+{{- if ne (include "obs-stack.bytes" (toString .asked)) (include "obs-stack.bytes" (toString .found)) }}
+Kubernetes does not change the size of a StatefulSet's volumes, and alertmanager has {{ .found }}. Set prometheus.alertmanager.persistence.size (`storage.alertmanager` in obsdeploy.yaml) to {{ .found }}, or let go of its pods first: kubectl delete statefulset alertmanager -n {{ .namespace }} --cascade=orphan.
 {{- end }}
 {{- end }}
 
