@@ -23,7 +23,10 @@ def down(
     ] = False,
     timeout: arguments.Timeout = None,
 ) -> int:
-    """Uninstall the stack and the demo; data, credentials and namespaces stay, unless asked otherwise."""
+    """Uninstall the stack and the demo.
+
+    Data, credentials and namespaces stay, unless --purge or --cluster is given.
+    """
     from obsdeploy.cli.progress import following
     from obsdeploy.cli.running import finish
     from obsdeploy.pipeline.down import down as work

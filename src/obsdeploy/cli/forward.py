@@ -14,7 +14,10 @@ Port = Annotated[int | None, typer.Option(metavar="PORT", show_default=False, he
 
 
 def forward(common: Common, *, grafana_port: Port = None, prometheus_port: Port = None) -> int:
-    """Hold port-forwards to Grafana and Prometheus until Ctrl-C; they survive a pod's replacement."""
+    """Forward Grafana and Prometheus to this machine.
+
+    The port-forwards are held until Ctrl-C and survive a pod's replacement.
+    """
     from obsdeploy.cli.running import finish
     from obsdeploy.pipeline.equipment import equip
     from obsdeploy.pipeline.forward import already_there, hold

@@ -30,7 +30,10 @@ def render(
     ] = None,
     demo: Annotated[bool | None, typer.Option("--demo/--no-demo", help="With the demo shop.", show_default=False)] = None,
 ) -> None:
-    """Print the Helm values of the stack, or with --manifests the objects, without touching a cluster."""
+    """Print the Helm values, or what Helm would apply.
+
+    No cluster is touched.
+    """
     from obsdeploy.redact import redacted
     from obsdeploy.values import render as values_of
     from obsdeploy.yamltext import dump

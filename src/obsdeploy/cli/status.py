@@ -8,7 +8,7 @@ from obsdeploy.cli.options import Common
 
 
 def status(common: Common, *, output: arguments.Output = "text") -> int:
-    """Show the cluster, the releases, their workloads and the addresses. `obsdeploy verify` proves them."""
+    """Show what is there, without proving it."""
     arguments.checked_format(output)
     from obsdeploy.cli.running import finish
     from obsdeploy.cli.status_text import as_data, as_text

@@ -42,12 +42,13 @@ def _up(request: "Request") -> int:
     from obsdeploy.cli.running import finish
     from obsdeploy.cli.summary import arrived
     from obsdeploy.pipeline.up import up as work
-    from obsdeploy.report.text import render
 
     with following() as observer:
         result = finish(work(request, observer), resume=RESUME)
     if not result.report.passed:
-        sys.stdout.write(render(result.report))
+        from obsdeploy.cli.verify import rendered
+
+        sys.stdout.write(rendered(result.report))
     sys.stdout.write(arrived(result))
     return 0 if result.report.passed else 1
 

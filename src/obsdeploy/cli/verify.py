@@ -11,7 +11,7 @@ from obsdeploy.cli.options import Common
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from obsdeploy.checks.model import Check, Report
+    from obsdeploy.checks.model import Report
     from obsdeploy.pipeline.equipment import Equipment
     from obsdeploy.settings.model import Settings
 
@@ -26,20 +26,24 @@ def verify(
     skip: Names = None,
     output: arguments.Output = "text",
 ) -> int:
-    """Check the live stack: workloads, targets, rules, data sources, and every panel's every query."""
+    """Prove that what people see is true, right now.
+
+    Workloads, volumes, targets, rules, data sources, and every panel's every query through Grafana's own API.
+    """
     arguments.checked_format(output)
-    from obsdeploy.checks.catalog import select
     from obsdeploy.cli.running import finish
     from obsdeploy.pipeline.equipment import equip
 
     settings = common.settings()
-    checks = select(only or (), skip or ())
-    report = finish(_run(settings, equip(settings), checks, _seconds(wait)), resume="Nothing was changed: verify only looks.")
-    sys.stdout.write(_rendered(report, output, verbose=bool(common.verbose)))
+    work = _run(settings, equip(settings), only or (), skip or (), _seconds(wait))
+    report = finish(work, resume="Nothing was changed: verify only looks.")
+    sys.stdout.write(rendered(report, output))
     return 0 if report.passed else 1
 
 
-async def _run(settings: "Settings", equipment: "Equipment", checks: "Sequence[Check]", wait: float) -> "Report":
+async def _run(
+    settings: "Settings", equipment: "Equipment", only: "Sequence[str]", skip: "Sequence[str]", wait: float
+) -> "Report":
     from obsdeploy.cli.progress import following
     from obsdeploy.cluster.kube import Kube
     from obsdeploy.pipeline.proof import prove
@@ -53,17 +57,19 @@ async def _run(settings: "Settings", equipment: "Equipment", checks: "Sequence[C
         await check_reachable(kube, equipment)
         published = await as_published(settings, target, equipment.toolbox)
         with following() as observer:
-            return await prove(kube, published, observer, checks, wait=wait)
+            return await prove(kube, published, observer, wait=wait, only=only, skip=skip)
 
 
-def _rendered(report: "Report", output: str, *, verbose: bool) -> str:
+def rendered(report: "Report", output: str = "text") -> str:
+    """The report in a format, as standard output can show it."""
     if output == "json":
         from obsdeploy.report import json
 
         return json.render(report)
+    from obsdeploy.cli.terminal import colored, unicode_capable
     from obsdeploy.report import text
 
-    return text.render(report, verbose=verbose)
+    return text.render(report, text.Style(colour=colored(sys.stdout), unicode=unicode_capable(sys.stdout)))
 
 
 def _seconds(wait: str) -> float:

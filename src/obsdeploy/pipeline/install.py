@@ -57,7 +57,7 @@ async def histories(settings: Settings, helm: "Helm", *, adopt: bool) -> dict[Na
 
 def demo_values(settings: Settings) -> dict[str, Any]:
     """Values of the demo shop's chart."""
-    return {"loadGenerator": {"rate": settings.demo.rate}}
+    return {"imageRegistry": settings.image_registry or "", "loadGenerator": {"rate": settings.demo.rate}}
 
 
 async def stack(work: Work, helm: "Helm", kube: "Kube", chart: Path, history: Sequence[Revision]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from obsdeploy.checks.catalogue import catalogue, select
 from obsdeploy.checks.model import Check, Outcome, Report, Result, Status
 from obsdeploy.checks.runner import run
 from obsdeploy.pipeline import progress
@@ -14,10 +15,22 @@ if TYPE_CHECKING:
     from obsdeploy.cluster.kube import Kube
 
 
-async def prove(kube: "Kube", settings: Settings, observer: Observer, checks: Sequence[Check], *, wait: float) -> Report:
-    """Run the checks, each retried for `wait` seconds; what they find is a report and never an exception."""
+async def prove(
+    kube: "Kube",
+    settings: Settings,
+    observer: Observer,
+    *,
+    wait: float,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+) -> Report:
+    """Run the checks, or those chosen by id or category, each retried for `wait` seconds.
+
+    What they find is a report and never an exception. Raises UsageProblem for a name that is no check or category.
+    """
     with underway(observer, progress.PROOF) as running:
         async with checking(kube, settings) as context:
+            checks = select(await catalogue(context, wait=wait), only, skip)
             report = await run(checks, context, Follower(running, checks), wait=wait)
         running.done(counted(report), unwell=not report.passed)
     return report

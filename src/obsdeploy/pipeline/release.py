@@ -44,13 +44,12 @@ def check_ours(name: Name, history: Sequence[Revision], *, adopt: bool) -> None:
     never_finished = all(revision.status in {"failed", "uninstalling"} or revision.pending for revision in history)
     if latest.chart == name.chart and (adopt or never_finished):
         return
-    beside = "install beside it: --namespace OTHER"
     remove = f"remove it yourself: helm uninstall {name.release} -n {name.namespace}"
-    hint = f"Adopt it with --adopt, or {beside}." if latest.chart == name.chart else f"{beside.capitalize()}; or {remove}"
+    way = "Adopt it with --adopt" if latest.chart == name.chart else f"If nobody needs it, {remove}"
     raise EnvironmentProblem(
         f"release {name.release} in namespace {name.namespace} was not installed by obsdeploy "
         f"(chart {latest.chart} {latest.chart_version}, {latest.status}); it was left untouched",
-        hint=hint,
+        hint=f"Install beside it with --namespace OTHER. {way}.",
     )
 
 
@@ -69,9 +68,10 @@ async def recover(
     latest = history[-1]
     age = datetime.now(UTC) - latest.updated if latest.updated else ABANDONED_AFTER
     if not resumes and age < ABANDONED_AFTER:
+        minutes = ABANDONED_AFTER.total_seconds() / 60
         raise EnvironmentProblem(
             f"release {name.release} is {latest.status} since {int(age.total_seconds())} s: somebody else seems to be at work",
-            hint=f"Wait for them. If nobody is: after {ABANDONED_AFTER.total_seconds() / 60:.0f} minutes this command recovers it.",
+            hint=f"Wait for them. If nobody is: when it is {minutes:.0f} minutes old, this command recovers it.",
         )
     if latest.status == "uninstalling":
         await helm.uninstall(name.release, name.namespace, seconds=seconds)

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from obsdeploy.checks.catalog import CATALOG
 from obsdeploy.cluster.kube import Kube
 from obsdeploy.errors import EnvironmentProblem
 from obsdeploy.pipeline import credentials, images, install, local, own_cluster, preflight, progress
 from obsdeploy.pipeline.progress import Observer, underway
-from obsdeploy.pipeline.proof import prove
 from obsdeploy.pipeline.reach import Addresses, addresses, on_ports
 from obsdeploy.pipeline.settle import settle
 from obsdeploy.pipeline.target import Target
@@ -61,9 +59,8 @@ async def _up(work: Work) -> Arrived:
     target = work.request.equipment.target
     with tempfile.TemporaryDirectory(prefix="obsdeploy-") as folder:
         machine = await _preflight(work)
-        on_host_ports, chart, _ = await together(
-            _cluster(work, machine), install.assemble(work, machine.helm, Path(folder)), _demo_image(work, machine)
-        )
+        chart = await install.assemble(work, machine.helm, Path(folder))
+        on_host_ports, _ = await together(_cluster(work, machine), _demo_image(work, machine))
         async with await Kube.connect(target.kubeconfig, target.context) as kube:
             work.settings = on_ports(work.settings, published=on_host_ports)
             made = await _install(work, machine, kube, chart)
@@ -155,7 +152,9 @@ async def _credentials(work: Work, kube: Kube) -> credentials.Credentials:
 
 
 async def _prove(work: Work, kube: Kube) -> "Report":
+    from obsdeploy.pipeline.proof import prove  # all checks: loaded while the cluster is at work, not before
+
     with underway(work.observer, progress.WORKLOADS) as running:
         releases = [(name.namespace, name.release) for name in install.names(work.settings)]
         settled = await settle(kube, releases, running, until=work.deadline - PROOF_SECONDS)
-    return await prove(kube, work.settings, work.observer, CATALOG, wait=work.left if settled else 0.0)
+    return await prove(kube, work.settings, work.observer, wait=work.left if settled else 0.0)
