@@ -1,5 +1,6 @@
 """The chart's defaults are what obsdeploy renders, and none of them reaches an installation that obsdeploy makes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from obsdeploy.merge import merged
 from obsdeploy.values import render
 from scripts.chart import generated_files
 from scripts.chart.defaults import SUBCHARTS
+from scripts.chart.docs import documented
 from tests.chart import scenarios
 from tests.chart.conftest import Render
 from tests.chart.helm import ROOT, UMBRELLA
@@ -43,6 +45,22 @@ def test_no_default_shines_through(name: str) -> None:
     for chart in SUBCHARTS:
         in_force = _in_force(merged(defaults[chart], rendered[chart]))
         assert _differences(chart, in_force, _in_force(rendered[chart])) == [], "defaults that values/ should set, or set off"
+
+
+def test_every_value_of_the_charts_own_is_documented() -> None:
+    text = (UMBRELLA / "values.yaml").read_text()
+    own = {key: value for key, value in yaml.safe_load(text).items() if key not in SUBCHARTS}
+    described = {value.path: value.description for value in documented(text)}
+    assert set(_leaves("", own)) == described.keys()
+    assert all(description.endswith(".") for description in described.values())
+
+
+def _leaves(path: str, values: Any) -> Iterator[str]:
+    if not isinstance(values, dict) or not values:
+        yield path
+    else:
+        for key, value in values.items():
+            yield from _leaves(f"{path}.{key}".lstrip("."), value)
 
 
 def test_a_plain_install_works_without_any_values(render_with: Render) -> None:

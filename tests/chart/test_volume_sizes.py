@@ -23,8 +23,7 @@ def decisions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A chart whose one object holds what a validation, named in its values, says of its argument."""
     chart = tmp_path_factory.mktemp("decisions")
     (chart / "templates").mkdir()
-    for name in ("_helpers.tpl", "_validations.tpl"):
-        shutil.copy(UMBRELLA / "templates" / name, chart / "templates")
+    shutil.copy(UMBRELLA / "templates/_validations_volumes.tpl", chart / "templates")
     (chart / "Chart.yaml").write_text("apiVersion: v2\nname: decisions\nversion: 0.1.0\n")
     decision = '{{ include (printf "obs-stack.validate.%s" .Values.of) .Values.argument | trim | quote }}'
     (chart / "templates/decision.yaml").write_text(f"kind: Decision\nmetadata: {{name: it}}\nsays: {decision}\n")
