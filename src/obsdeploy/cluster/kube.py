@@ -17,6 +17,7 @@ from obsdeploy.errors import EnvironmentProblem
 
 Json = Any
 NOT_FOUND, CONFLICT, UNAUTHORIZED, FORBIDDEN = 404, 409, 401, 403
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -70,10 +71,14 @@ class Kube:
         """GET an API path: decoded JSON, or text where it is none."""
         return _decoded(await self._send("GET", path, params=params))
 
-    async def list(self, resource: str, namespace: str | None = None, *, labels: str = "", fields: str = "") -> list[Json]:
-        """List objects of a resource by its plural name, in one namespace or (None) all of them, by selectors."""
+    async def list(
+        self, resource: str, namespace: str | None = None, *, labels: str = "", fields: str = "", bare: bool = False
+    ) -> list[Json]:
+        """List objects of a resource by its plural name, in one namespace or (None) all of them; `bare`: only their metadata."""
         params = {k: v for k, v in (("labelSelector", labels), ("fieldSelector", fields)) if v}
-        return list((await self.get(path_of(resource, namespace), **params)).get("items") or [])
+        headers = {"Accept": METADATA_ONLY} if bare else {}
+        answer = await self._send("GET", path_of(resource, namespace), params=params, headers=headers)
+        return list(_decoded(answer).get("items") or [])
 
     async def read(self, resource: str, name: str, namespace: str | None = None) -> Json | None:
         """Return one object, or None where there is none."""
