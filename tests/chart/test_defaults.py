@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from obsdeploy import __version__
 from obsdeploy.merge import merged
 from obsdeploy.values import render
 from scripts.chart import generated_files
@@ -77,3 +78,7 @@ def test_switching_the_redis_exporter_on_is_all_it_takes(render_with: Render) ->
     addresses = [each["replacement"] for each in jobs["redis"]["relabel_configs"] if each["target_label"] == "__address__"]
     services = {each["metadata"]["name"]: each for each in manifests if each["kind"] == "Service"}
     assert addresses == [f"redis-exporter.monitoring.svc:{services['redis-exporter']['spec']['ports'][0]['port']}"]
+
+
+def test_the_chart_carries_the_version_of_obsdeploy() -> None:
+    assert yaml.safe_load((UMBRELLA / "Chart.yaml").read_text())["appVersion"] == __version__
