@@ -67,17 +67,20 @@ def _has_go(minimum: str) -> bool:
 
 def _build(options: argparse.Namespace, steps: list[Step], cache: Cache) -> None:
     begun = time.monotonic()
-    debian.ensure_build_packages(_say)
+    keys = step_keys(steps)
     wanted = with_needs(steps, [options.only or plan.BUNDLE_STEP])
+    unbuilt = [step for step in wanted if not cache.built(step.name, keys[step.name])]
+    if unbuilt:
+        debian.ensure_commands((command for step in unbuilt for command in step.commands), _say)
     with cache.locked(lambda: _say("another build is under way: waiting for its end")):
         with Progress(Console(stderr=True)) as progress:
             paths = Runner(cache, progress).build(wanted, steps)
         if not options.only:
             print(_deliver(paths[plan.BUNDLE_STEP] / bundle.FOLDER, options.out))
-        for name, key in step_keys(steps).items():
+        for name, key in keys.items():
             cache.prune(name, key)
         node_store.forget_all_but(cache.keys("node"))
-    _print_times(wanted, cache, steps, time.monotonic() - begun)
+    _print_times(wanted, cache, keys, time.monotonic() - begun)
 
 
 def _deliver(folder: Path, out: Path | None) -> Path:
@@ -93,8 +96,7 @@ def _say(text: str) -> None:
     print(f"lab: {text}", file=sys.stderr, flush=True)
 
 
-def _print_times(wanted: list[Step], cache: Cache, steps: list[Step], seconds: float) -> None:
-    keys = step_keys(steps)
+def _print_times(wanted: list[Step], cache: Cache, keys: dict[str, str], seconds: float) -> None:
     records = {step.name: cache.built(step.name, keys[step.name]) for step in wanted}
     slow = sorted(
         ((built.seconds, name) for name, built in records.items() if built and built.seconds > _SLOW_SECONDS), reverse=True

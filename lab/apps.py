@@ -7,18 +7,19 @@ the code costs seconds. A program whose folder is not there is left out of the b
 import shutil
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lab import images, pythonlayer
+from lab import images, npmlayer, pythonlayer
 from lab.catalog import Catalog, ImageSpec, code
 from lab.dockerfile import run_instructions
 from lab.steps import Builder, Step
 from lab.work import Work
 
 PYTHON_LAYERS = ("layer-root", "layer-python")
-GRAFANA, SAGA = "grafana", "saga-demo"
-COMPONENTS = ("grafana", "sagaDemo")
+SAGA = "saga-demo"
+PAGES_LAYER = "layer-grafana-pages"
+COMPONENTS = ("grafana", "sagaDemo", "kafkaExporter")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,11 @@ def _grafana(folder: Path, catalog: Catalog) -> App:
         for line in (folder / "requirements.txt").read_text().splitlines()
         if line.strip() and not line.startswith("#")
     )
-    return App(catalog.grafana, requirements, None, folder / "grafana_standin", is_project=False)
+    pages = folder / "web"
+    image = catalog.grafana
+    if (pages / "src" / "main.tsx").exists():
+        image = replace(image, layers=(*PYTHON_LAYERS, PAGES_LAYER, *image.layers[-2:]))
+    return App(image, requirements, None, folder / "grafana_standin", is_project=False)
 
 
 def _saga(folder: Path, version: str) -> App:
@@ -86,6 +91,9 @@ def steps(apps: list[App]) -> list[Step]:
         sources = code(pythonlayer, images)
         recipe = {"requirements": app.requirements}
         made.append(Step(deps, _deps_builder(app), recipe, PYTHON_LAYERS, (*sources, *constraints)))
+        if PAGES_LAYER in app.image.layers:
+            pages = app.code.parent / "web"
+            made.append(Step(PAGES_LAYER, npmlayer.pages_builder(pages), {}, (), (*code(npmlayer, images), pages), ("npm",)))
         made.append(Step(own, _code_builder(app), {}, (*PYTHON_LAYERS, deps), (*sources, app.code)))
     return made
 

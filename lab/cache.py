@@ -17,7 +17,7 @@ from platformdirs import user_cache_path
 CACHE_VARIABLE = "OBSDEPLOY_LAB_CACHE"
 _RECORD = "built.json"
 _TEMPORARY = "tmp"
-_SPARE_RESULTS = 3
+_SPARE_RESULTS = 2
 _KEY = re.compile("[0-9a-f]{12}")
 
 

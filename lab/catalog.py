@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from lab.collector import CollectorSpec
 from lab.gomodule import GoComponent
 
 LAB = Path(__file__).parent
@@ -55,6 +56,14 @@ class ToolSpec:
 
 
 @dataclass(frozen=True)
+class MavenSpec:
+    """Java libraries, `group:artifact:version`, and the folder of the image that they go into."""
+
+    libraries: tuple[str, ...]
+    folder: str
+
+
+@dataclass(frozen=True)
 class Catalog:
     """All that the lab can build. Folders are the sections [debian] and [node] as they stand."""
 
@@ -66,6 +75,8 @@ class Catalog:
     images: tuple[ImageSpec, ...]
     tools: Mapping[str, ToolSpec]
     grafana: ImageSpec
+    collector: CollectorSpec
+    maven: Mapping[str, MavenSpec]
 
 
 def code(*modules: ModuleType) -> tuple[Path, ...]:
@@ -85,9 +96,16 @@ def load(path: Path = LAB / "components.toml") -> Catalog:
         debian=data["debian"],
         node=data["node"],
         images=tuple(ImageSpec(**_tuples(entry)) for entry in data["image"]),
+        collector=_collector(data["collector"]),
+        maven={name: MavenSpec(**_tuples(entry)) for name, entry in data["maven"].items()},
         grafana=ImageSpec(**_tuples(data["grafana"])),
         tools={name: ToolSpec(**entry) for name, entry in data["tools"].items()},
     )
+
+
+def _collector(entry: Mapping[str, Any]) -> CollectorSpec:
+    nested = {name: _tuples(value) for name, value in entry.items() if isinstance(value, dict)}
+    return CollectorSpec(**{**entry, **nested})
 
 
 def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:

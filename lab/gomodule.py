@@ -99,7 +99,7 @@ class Go:
         self._work = work
         self._command = _toolchain(work)
         caches = work.shared / "go"
-        self._env = {
+        self.env = {
             "GOMODCACHE": str(caches / "mod"),
             "GOCACHE": str(caches / "build"),
             "GOTOOLCHAIN": "local",
@@ -115,14 +115,14 @@ class Go:
     def _download(self, component: GoComponent) -> dict[str, str]:
         module = f"{component.module}@{component.version}"
         downloaded: dict[str, str] = json.loads(
-            self._work.read([self._command, "mod", "download", "-json", module], env=self._env)
+            self._work.read([self._command, "mod", "download", "-json", module], env=self.env)
         )
         return downloaded
 
     def module_description(self, component: GoComponent) -> dict[str, Any]:
         """The component's own go.mod as JSON."""
         go_mod = self._download(component)["GoMod"]
-        described = self._work.read([self._command, "mod", "edit", "-json", go_mod], env=self._env)
+        described = self._work.read([self._command, "mod", "edit", "-json", go_mod], env=self.env)
         description: dict[str, Any] = json.loads(described)
         return description
 
@@ -134,7 +134,7 @@ class Go:
         options = ["-mod=mod", "-trimpath", "-buildvcs=false", "-ldflags", " ".join(("-s", "-w", *ldflags))]
         if tags:
             options += ["-tags", ",".join(tags)]
-        self._work.run([self._command, "build", *options, "-o", target, *packages], cwd=module, env=self._env)
+        self._work.run([self._command, "build", *options, "-o", target, *packages], cwd=module, env=self.env)
 
 
 def is_new_enough(version_text: str, minimum: str) -> bool:

@@ -5,7 +5,21 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from lab import apps, bundle, charts, debian, gomodule, images, layers, node_store, nodefiles, nodeimage, pythonlayer
+from lab import (
+    apps,
+    bundle,
+    charts,
+    collector,
+    debian,
+    gomodule,
+    images,
+    layers,
+    maven,
+    node_store,
+    nodefiles,
+    nodeimage,
+    pythonlayer,
+)
 from lab.catalog import CORE, FULL, LAB, Catalog, ImageSpec, code
 from lab.gomodule import TOOLCHAIN_STEP, GoComponent
 from lab.steps import Builder, Step
@@ -36,6 +50,10 @@ class Planner:
         pause = LAB / "pause"
         builder = gomodule.local_builder("pause", pause)
         made.append(Step("go-pause", builder, {}, self._toolchain, (*code(gomodule), pause)))
+        spec = self._catalog.collector
+        if spec.profile in self._profiles:
+            needs = (collector.BUILDER_STEP, *self._toolchain)
+            made.append(Step("go-collector", collector.builder(spec), asdict(spec), needs, code(collector, gomodule)))
         if self._toolchain:
             made.insert(0, _debian_step(TOOLCHAIN_STEP, layers.go_toolchain_builder(self._catalog.debian["packages_suite"]), {}))
         return made
@@ -55,7 +73,7 @@ class Planner:
             _debian_step(
                 "node-root", layers.node_root_builder(node["suite"], node["packages"]), node, sources=(layers.NODE_HOOK,)
             ),
-            _debian_step(layers.ROOT_LAYER, layers.root_layer_builder(suite), {"suite": suite}),
+            _debian_step(layers.ROOT_LAYER, layers.root_layer_builder(suite), {"suite": suite}, commands=("mmdebstrap",)),
             _debian_step("sid", layers.packages_builder(sid, singles), {"suite": sid, "packages": singles}),
         ]
         used = {layer for spec in self._images for layer in spec.layers}
@@ -64,6 +82,10 @@ class Planner:
                 builder = layers.package_layer_builder(suite, packages)
                 recipe = {"suite": suite, "packages": packages}
                 made.append(_debian_step(f"layer-{name}", builder, recipe, needs=(layers.ROOT_LAYER,), sources=code(pythonlayer)))
+        for name, library in self._catalog.maven.items():
+            if f"layer-{name}" in used:
+                builder = maven.library_builder(name, library.libraries, library.folder)
+                made.append(Step(f"layer-{name}", builder, asdict(library), (), code(maven, images), ("mvn",)))
         return made
 
     def _image_steps(self) -> list[Step]:
@@ -139,6 +161,12 @@ def own_version(checkout: Path) -> str:
 
 
 def _debian_step(
-    name: str, builder: Builder, recipe: Mapping[str, object], *, needs: tuple[str, ...] = (), sources: tuple[Path, ...] = ()
+    name: str,
+    builder: Builder,
+    recipe: Mapping[str, object],
+    *,
+    needs: tuple[str, ...] = (),
+    sources: tuple[Path, ...] = (),
+    commands: tuple[str, ...] = (),
 ) -> Step:
-    return Step(name, builder, recipe, needs, (*code(layers, debian, images), *sources))
+    return Step(name, builder, recipe, needs, (*code(layers, debian, images), *sources), commands)

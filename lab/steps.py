@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from lab.work import Work
 
 Builder = Callable[[Work], Mapping[str, str]]
 KEY_LENGTH = 12
-_IGNORED_PARTS = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
+_IGNORED_PARTS = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "node_modules", "dist"}
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Step:
 
     `build` writes into `work.out` and returns the versions of what it made, by component name.
     `recipe` and the contents of `sources` (files or folders) say what is built and how; together with the keys of
-    the steps in `needs` they are the key.
+    the steps in `needs` they are the key. `commands` are programs that the machine must have for it.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Step:
     recipe: Mapping[str, object] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     sources: tuple[Path, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 def step_keys(steps: Iterable[Step]) -> dict[str, str]:
@@ -85,9 +87,11 @@ def content_digest(path: Path) -> str:
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    return sorted(
-        file for file in path.rglob("*") if file.is_file() and not any(_is_ignored(part) for part in file.relative_to(path).parts)
-    )
+    found = []
+    for folder, subfolders, names in os.walk(path):
+        subfolders[:] = [name for name in subfolders if not _is_ignored(name)]
+        found += [Path(folder, name) for name in names]
+    return sorted(found)
 
 
 def _is_ignored(part: str) -> bool:
