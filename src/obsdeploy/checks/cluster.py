@@ -13,7 +13,7 @@ DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 async def api(context: Context) -> Outcome:
     """Whether the API server answers."""
     version = await context.kube.get("/version")
-    return passed(f"Kubernetes {version['gitVersion']} answers")
+    return passed(f"Kubernetes {version['gitVersion']}")
 
 
 async def nodes(context: Context) -> Outcome:

@@ -24,7 +24,7 @@ async def ready(context: Context) -> Outcome:
         )
         return failed("Prometheus answers, but is not ready", hint=hint)
     built = await prometheus.get("status/buildinfo")
-    return passed(f"Prometheus {built['version']} is ready")
+    return passed(f"version {built['version']}")
 
 
 async def config(context: Context) -> Outcome:

@@ -46,13 +46,23 @@ def config_differences(released: Mapping[str, Any], loaded: Mapping[str, Any]) -
     found: list[str] = []
     for part in ("global", "rule_files", "alerting", "remote_write"):
         found += differences(released.get(part) or {}, loaded.get(part) or {}, part)
-    wanted = {job["job_name"]: job for job in released.get("scrape_configs") or []}
+    wanted = {job["job_name"]: _modern(job) for job in released.get("scrape_configs") or []}
     there = {job["job_name"]: job for job in loaded.get("scrape_configs") or []}
     found += [f"job {name}: not loaded" for name in wanted.keys() - there.keys()]
     found += [f"job {name}: loaded, but not part of the release" for name in there.keys() - wanted.keys()]
     for name in sorted(wanted.keys() & there.keys()):
         found += differences(wanted[name], there[name], f"job {name}")
     return found
+
+
+def _modern(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the old spelling of a token as Prometheus prints it."""
+    kept = {key: value for key, value in job.items() if key not in {"bearer_token", "bearer_token_file"}}
+    if path := job.get("bearer_token_file"):
+        kept["authorization"] = {"credentials_file": path}
+    elif job.get("bearer_token"):
+        kept["authorization"] = {"credentials": MASKED}
+    return kept
 
 
 def _unwritten(key: str, value: Any) -> bool:
