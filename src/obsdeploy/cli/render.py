@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from obsdeploy.cli.arguments import Bundle, Charts, Demo
 from obsdeploy.cli.options import Common
 
 if TYPE_CHECKING:
@@ -20,15 +21,9 @@ def render(
         bool, typer.Option("--manifests", help="Print the objects that Helm would apply; needs helm, no cluster.")
     ] = False,
     show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Leave passwords and tokens readable.")] = False,
-    bundle: Annotated[
-        Path | None,
-        typer.Option("--bundle", metavar="PATH", envvar="OBSDEPLOY_BUNDLE", help="Take charts and helm from this bundle."),
-    ] = None,
-    charts: Annotated[
-        Path | None,
-        typer.Option("--charts", metavar="DIR", envvar="OBSDEPLOY_CHARTS", help="Take the charts from this folder of .tgz."),
-    ] = None,
-    demo: Annotated[bool | None, typer.Option("--demo/--no-demo", help="With the demo shop.", show_default=False)] = None,
+    bundle: Bundle = None,
+    charts: Charts = None,
+    demo: Demo = None,
 ) -> None:
     """Print the Helm values, or what Helm would apply.
 
