@@ -100,7 +100,7 @@ async def _nodes(context: Context) -> set[str]:
 
 
 CHECKS = (
-    Check("exporters.redis", "Redis answers its exporter", redis, deadline=2.0, needs=("prometheus.ready",)),
+    Check("exporters.redis", "Redis answers its exporter", redis, needs=("prometheus.ready",)),
     Check("exporters.kube-state-metrics", "kube-state-metrics sees the cluster", kube_state_metrics, needs=("prometheus.ready",)),
     Check("exporters.node", "node-exporter runs on every node", node, needs=("prometheus.ready",)),
 )

@@ -49,18 +49,22 @@ class Finding:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one attempt of a check found. `summary` is one line; `details` and `findings` say more."""
+    """What one attempt of a check found. `summary` is one line; `details` and `findings` say more.
+
+    `temporary`: time alone may well mend it, so it is worth a short wait even when nobody asked for one.
+    """
 
     status: Status
     summary: str
     details: tuple[str, ...] = ()
     hint: Hint | None = None
     findings: tuple[Finding, ...] = ()
+    temporary: bool = False
 
 
 @dataclass(frozen=True)
 class Check:
-    """A question about the cluster, as data. `deadline` is in seconds: how long a failure is retried of its own accord.
+    """A question about the cluster, as data. `deadline` is in seconds: how long a temporary failure is retried unasked.
 
     `needs` names the checks without whose success this one's answer would mean nothing. `explain` finds out more about a
     failure that is final; it may take its time, which attempts may not.
@@ -176,9 +180,9 @@ def warned(summary: str, *details: str, hint: Hint | None = None, findings: tupl
     return Outcome(Status.WARNED, summary, details, hint, findings)
 
 
-def failed(summary: str, *details: str, hint: Hint, findings: tuple[Finding, ...] = ()) -> Outcome:
+def failed(summary: str, *details: str, hint: Hint, findings: tuple[Finding, ...] = (), temporary: bool = False) -> Outcome:
     """Make a failure. The hint is not optional: a failure without a next step is half a message."""
-    return Outcome(Status.FAILED, summary, details, hint, findings)
+    return Outcome(Status.FAILED, summary, details, hint, findings, temporary)
 
 
 def skipped(reason: str) -> Outcome:

@@ -6,11 +6,12 @@ One check per dashboard. What has passed once in a run is not asked again while 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from obsdeploy import promql
-from obsdeploy.checks import liveness
+from obsdeploy.checks import liveness, quiet
 from obsdeploy.checks.asked import Asked
 from obsdeploy.checks.context import Context
 from obsdeploy.checks.frames import Answer, read_answer
@@ -24,6 +25,9 @@ from obsdeploy.checks.variables import resolve
 FRESH = 4
 """Scrape intervals within which the newest sample of a live panel must lie."""
 
+YOUNG = 45.0
+"""Seconds after a change in which panels fill: two scrapes for a rate, an evaluation of the rules that read it."""
+
 NEEDS = ("prometheus.ready", "grafana.login", "release.config", "release.rules", "release.dashboards")
 
 
@@ -33,6 +37,7 @@ def check_of(uid: str) -> Check:
         f"panels.{uid}",
         f"every panel of {uid} has data",
         partial(dashboard, uid=uid),
+        deadline=YOUNG,
         needs=NEEDS,
         explain=partial(explain, uid=uid),
     )
@@ -55,7 +60,8 @@ async def dashboard(context: Context, uid: str) -> Outcome:
     if not findings:
         return skipped("it has no panel with a query")
     context.memo[f"passed {uid}"] = {f.subject: f for f in findings if f.status is Status.PASSED}
-    return conclude(findings)
+    young = asked.at - context.memo.get("changed", 0.0) < YOUNG
+    return replace(conclude(findings), temporary=young)
 
 
 async def ask(context: Context, uid: str, found: Mapping[str, Any], released: Released) -> Asked:
@@ -116,8 +122,10 @@ async def _empty(context: Context, asked: Asked, query: PanelQuery, expect: Expe
     if expect is Expect.OPTIONAL:
         return Finding(name, Status.PASSED, "empty, which it may be")
     if expect is Expect.ZERO_OK:
-        if await _source_alive(context, query, asked.at):
+        if await quiet.alive(context, query, asked.at):
             return Finding(name, Status.PASSED, "empty, and what it reads is alive")
+        if not released.demo and await quiet.without_applications(context, query):
+            return Finding(name, Status.SKIPPED, "no application is scraped")
         return Finding(name, Status.FAILED, f"query {query.target} is empty, and what it reads is not alive")
     # The demo's load generator never rests: with it, a panel without samples is never innocent.
     if expect is Expect.TRAFFIC and not released.demo and not await had_traffic(context, asked.at):
@@ -131,25 +139,6 @@ def _emptiness(query: PanelQuery, answer: Answer, at: float) -> str:
     if answer.newest is not None:
         return f"query {query.target}: its newest sample is {at - answer.newest:.0f} s old"
     return f"query {query.target} is empty"
-
-
-async def _source_alive(context: Context, query: PanelQuery, at: float) -> bool:
-    """Whether the metrics that a query reads exist now, whatever their labels, or are on the page of a target that is up."""
-    if liveness.constant(query.expr):
-        return True
-    rules = await context.once("recorded", partial(liveness.recorded, context))
-    released = await context.released()
-    leaves = {leaf for one in promql.selectors(query.expr) for leaf in liveness.sources(one, rules)}
-    bare = {leaf: promql.Selector(leaf.metric) for leaf in leaves if leaf.metric}
-    fresh = await liveness.fresh(context, bare.values(), at - FRESH * released.interval, at)
-    alive = {leaf for leaf, name in bare.items() if name in fresh or await _announced(context, str(name.metric))}
-    return liveness.lively(query.expr, rules, alive)
-
-
-async def _announced(context: Context, metric: str) -> bool:
-    from obsdeploy.checks.diagnose.dropping import announcing
-
-    return any(not drops for _, drops in await announcing(context, metric))
 
 
 def worst(findings: Sequence[Finding]) -> Finding:

@@ -22,7 +22,7 @@ BETWEEN_NUDGES = 10.0
 
 MOST_LINES = 6
 GRACE = 8.0
-"""Seconds that these checks allow of their own accord: an upgrade that has just ended needs about this long to be loaded."""
+"""Seconds that these checks wait unasked: what an upgrade has just brought needs about this long to be loaded."""
 
 
 async def config(context: Context) -> Outcome:
@@ -38,6 +38,7 @@ async def config(context: Context) -> Outcome:
         "Prometheus runs another scrape configuration than the released one",
         *_shortened(found),
         hint=Hint("A reload has been asked for. If this stays, see the reloader's log.", _reloader_log(context)),
+        temporary=True,
     )
 
 
@@ -53,6 +54,7 @@ async def rules(context: Context) -> Outcome:
     return failed(
         f"Prometheus evaluates other rules than the released ones ({released.rules[:12]}): {said}",
         hint=Hint("A reload has been asked for. If this stays, see the reloader's log.", _reloader_log(context)),
+        temporary=True,
     )
 
 
@@ -74,6 +76,7 @@ async def dashboards(context: Context) -> Outcome:
             "Its pod has been told to look again. If this stays, see its log.",
             f"kubectl -n {context.namespace} logs deploy/grafana -c grafana --tail=50",
         ),
+        temporary=True,
     )
 
 

@@ -13,6 +13,9 @@ from obsdeploy.checks.times import ago, epoch, seconds
 SERIES_BUDGET = 6000
 """Head series that a lean release may cost."""
 
+NEW = 20.0
+"""Seconds in which a target that has just been found is scraped for the first time."""
+
 
 async def ready(context: Context) -> Outcome:
     """Whether Prometheus answers and is ready to be queried."""
@@ -59,7 +62,13 @@ async def targets(context: Context) -> Outcome:
     if bad:
         down = sum(t.health != "up" for t in found)
         said = f"{down} of {len(found)} targets are down" if down else f"{len(bad)} jobs lack targets"
-        return failed(said, hint=Hint("Targets and their errors: page Status → Targets of Prometheus."), findings=tuple(findings))
+        new = all(t.health in {"up", "unknown"} for t in found)
+        return failed(
+            said,
+            hint=Hint("Targets and their errors: page Status → Targets of Prometheus."),
+            findings=tuple(findings),
+            temporary=new,
+        )
     if any(one.status is Status.WARNED for one in findings):
         return warned("all targets are up, and some are of unknown jobs", hint=_discovery_hint(context), findings=tuple(findings))
     return passed(f"{len(found)} of {len(found)} up, in {len(count)} jobs", findings=tuple(findings))
@@ -154,7 +163,7 @@ def _discovery_hint(context: Context) -> Hint:
 CHECKS = (
     Check("prometheus.ready", "Prometheus answers", ready),
     Check("prometheus.config", "its configuration is in force", config, needs=("prometheus.ready",)),
-    Check("prometheus.targets", "every target is up", targets, deadline=3.0, needs=("prometheus.ready",)),
+    Check("prometheus.targets", "every target is up", targets, deadline=NEW, needs=("prometheus.ready",)),
     Check("prometheus.interval", "everything is scraped in the released interval", interval, needs=("prometheus.ready",)),
     Check("prometheus.double", "nothing is scraped twice", double, needs=("prometheus.ready",)),
     Check("prometheus.freshness", "scrapes are in time", freshness, needs=("prometheus.ready",)),

@@ -14,6 +14,10 @@ from obsdeploy.errors import StackUnhealthy
 
 CONFIG_MAP = "obs-rules"
 WATCHDOG = "Watchdog"
+NOT_YET = "not evaluated yet"
+NEW = 20.0
+"""Seconds in which a rule that has just been loaded is evaluated for the first time."""
+
 MISSED = 3
 """Evaluations that a rule may be late by before it counts as not evaluated."""
 
@@ -45,7 +49,8 @@ async def healthy(context: Context) -> Outcome:
     )
     if findings:
         hint = Hint("Page Status → Rule health of Prometheus shows each rule with its expression.")
-        return failed(f"{len(findings)} rules are not healthy", hint=hint, findings=findings)
+        new = all(finding.summary == NOT_YET for finding in findings)
+        return failed(f"{len(findings)} rules are not healthy", hint=hint, findings=findings, temporary=new)
     return passed("all evaluated, without errors")
 
 
@@ -68,7 +73,7 @@ async def watchdog(context: Context) -> Outcome:
             "Prometheus says in its log why it can't send.",
             f"kubectl -n {context.namespace} logs deploy/prometheus-server -c prometheus-server --since=10m",
         )
-        return failed(f"{WATCHDOG} fires in Prometheus and is not in Alertmanager", *managers, hint=hint)
+        return failed(f"{WATCHDOG} fires in Prometheus and is not in Alertmanager", *managers, hint=hint, temporary=True)
     return passed(f"{WATCHDOG} fires and is in Alertmanager")
 
 
@@ -91,13 +96,13 @@ def _ailment(rule: Any, interval: float, at: float) -> str:
     if rule.get("lastError"):
         return str(rule["lastError"])
     if rule["health"] != "ok":
-        return "not evaluated yet" if rule["health"] == "unknown" else f"health: {rule['health']}"
+        return NOT_YET if rule["health"] == "unknown" else f"health: {rule['health']}"
     last = epoch(rule.get("lastEvaluation") or "")
     return f"last evaluated {ago(last, at)}" if at - last > MISSED * interval else ""
 
 
 CHECKS = (
     Check("rules.loaded", "every released rule is loaded", loaded, needs=("prometheus.ready", "release.rules")),
-    Check("rules.healthy", "every rule is evaluated without error", healthy, needs=("prometheus.ready",)),
-    Check("rules.watchdog", "alerts reach Alertmanager", watchdog, deadline=2.0, needs=("prometheus.ready",)),
+    Check("rules.healthy", "every rule is evaluated without error", healthy, deadline=NEW, needs=("prometheus.ready",)),
+    Check("rules.watchdog", "alerts reach Alertmanager", watchdog, deadline=3.0, needs=("prometheus.ready",)),
 )

@@ -20,8 +20,9 @@ ATTEMPT_LIMIT = 30.0
 async def run(checks: Sequence[Check], context: Context, observer: Observer, *, wait: float = 0.0) -> Report:
     """Run `checks` and return their results in the given order.
 
-    A failed check is tried again until its own deadline, and until `wait` seconds after the start of the run, whichever is
-    later. A check whose need failed is skipped with the reason. Needs that are not among `checks` are taken for granted.
+    A failed check is tried again until `wait` seconds after the start of the run; one that calls its failure
+    temporary also until its own deadline. A check whose need failed is skipped with the reason. Needs that are not
+    among `checks` are taken for granted.
     Cancelling the call cancels every attempt; what had finished by then has been told to `observer`.
     """
     began = time.monotonic()
@@ -79,13 +80,13 @@ class _Session:
 
     async def _try(self, check: Check) -> Result:
         began = time.monotonic()
-        until = max(self.until, began + check.deadline)
         pause, attempts = FIRST_PAUSE, 0
         self.observer.started(check)
         while True:
             attempts += 1
             outcome = softened(check, await attempt(check, self.context))
             now = time.monotonic()
+            until = max(self.until, began + check.deadline) if outcome.temporary else self.until
             if outcome.status is not Status.FAILED:
                 return self._finish(Result(check, outcome, now - began, attempts))
             if now + pause > until:

@@ -6,7 +6,7 @@ import difflib
 from datetime import UTC, datetime
 
 from obsdeploy import promql
-from obsdeploy.checks.diagnose.dropping import announced
+from obsdeploy.checks.diagnose.dropping import announced, dropped
 from obsdeploy.checks.diagnose.facts import Cause, Facts, provider
 from obsdeploy.checks.targets import Target
 from obsdeploy.checks.times import ago
@@ -53,17 +53,19 @@ async def _rule(facts: Facts, selector: Selector) -> Cause:
 
 async def _metric(facts: Facts, metric: str) -> Cause:
     """Say why a metric that nobody records has no live series."""
-    job = provider(metric)
-    if job == "redis" and (dead := await _dead_redis(facts)):
+    if provider(metric) == "redis" and (dead := await _dead_redis(facts)):
         return dead
-    if cause := _no_target(facts, job, metric):
+    return await (_stale(facts, metric) if metric in facts.names else _never(facts, metric))
+
+
+async def _never(facts: Facts, metric: str) -> Cause:
+    """Say why a metric has never had a sample at all."""
+    job = provider(metric)
+    if cause := _no_target(facts, job or "applications", metric, certain=job is not None):
         return cause
     known = await announced(facts.prometheus, facts.jobs, metric)
     if droppers := sorted({labels.get("job", "") for labels, drops in known if drops}):
-        said = f"job {', '.join(droppers)} serves {metric}, and Prometheus drops it (metrics: {facts.released.metrics})"
-        return Cause("dropped", said, "obsdeploy up with metrics: full in obsdeploy.yaml keeps everything")
-    if metric in facts.names:
-        return await _stale(facts, metric)
+        return _dropped(facts, ", ".join(droppers), metric)
     if known:
         return Cause("metric", f"{metric} is described by its target, which has not counted anything under that name yet")
     near = difflib.get_close_matches(metric, sorted(facts.names | facts.rules.keys()), n=3, cutoff=0.75)
@@ -71,15 +73,22 @@ async def _metric(facts: Facts, metric: str) -> Cause:
     return Cause("metric", f"{said}; there is {', '.join(near)}" if near else said)
 
 
-def _no_target(facts: Facts, job: str, metric: str) -> Cause | None:
+def _dropped(facts: Facts, job: str, metric: str) -> Cause:
+    said = f"job {job} serves {metric}, and Prometheus drops it (metrics: {facts.released.metrics})"
+    return Cause("dropped", f"{said}; `metrics: full` in obsdeploy.yaml keeps everything")
+
+
+def _no_target(facts: Facts, job: str, metric: str, *, certain: bool) -> Cause | None:
+    """Blame the job's targets if it has none or all are down; a job that is only guessed must have none."""
     targets = facts.of_job(job)
     down = [target for target in targets if target.health != "up"]
+    comes = "comes" if certain else "should come"
     if not targets:
         why = facts.released.missing(job)
-        said = f"{metric} comes from job {job}, which has no target" + (f": {why}" if why else "")
+        said = f"{metric} {comes} from job {job}, which has no target" + (f": {why}" if why else "")
         return Cause("target", said, _only("prometheus.targets"))
-    if len(down) == len(targets):
-        return Cause("target", f"{metric} comes from {_told(down[0])}", _show(facts, down[0]))
+    if certain and len(down) == len(targets):
+        return Cause("target", f"{metric} {comes} from {_told(down[0])}", _show(facts, down[0]))
     return None
 
 
@@ -104,15 +113,24 @@ async def _stale(facts: Facts, metric: str) -> Cause:
     series = await facts.prometheus.get("series", **{"match[]": metric}, limit="50", **span)
     clock = datetime.fromtimestamp(last, UTC).strftime("%H:%M:%S UTC")
     said = f"{metric} has had no sample since {clock} ({ago(last, facts.at)})"
-    owners = sorted({(one.get("job", "?"), one.get("pod") or one.get("instance", "?")) for one in series})
+    owners = sorted({(one.get("job", ""), one.get("pod") or one.get("instance", "")) for one in series})
     for job, who in owners:
-        down = next((t for t in facts.of_job(job) if t.health != "up" and who in t.name), None)
-        if down:
-            return Cause("target", f"{said}: {_told(down)}", _show(facts, down))
-        if not any(who in t.name for t in facts.of_job(job)):
-            return Cause("target", f"{said}: it came from {job} {who}, which is no target any more", _only("prometheus.targets"))
-    by = f"{owners[0][0]} {owners[0][1]}" if owners else "its target"
+        if cause := _owner(facts, metric, said, job, who):
+            return cause
+    if facts.at - last < 2 * facts.released.interval:
+        return Cause("window", f"{said}, which is before the last change; the next scrape is due")
+    by = " ".join(owners[0]) if owners else "its target"
     return Cause("target", f"{said}: {by} is up, and does not serve it any more")
+
+
+def _owner(facts: Facts, metric: str, said: str, job: str, who: str) -> Cause | None:
+    """Blame the target from which the last samples came, if it is gone or down, or its job if that drops the metric now."""
+    theirs = [target for target in facts.of_job(job) if who in target.name]
+    if not theirs:
+        return Cause("target", f"{said}: it came from {job} {who}, which is no target any more", _only("prometheus.targets"))
+    if down := next((target for target in theirs if target.health != "up"), None):
+        return Cause("target", f"{said}: {_told(down)}", _show(facts, down))
+    return _dropped(facts, job, metric) if dropped(facts.jobs.get(job, {}), metric) else None
 
 
 async def _matchers(facts: Facts, selector: Selector) -> Cause:

@@ -6,22 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from obsdeploy import fastyaml
-from obsdeploy.checks.context import Context, PrometheusApi
+from obsdeploy.checks.context import PrometheusApi
 
 SUFFIXES = ("_bucket", "_count", "_sum", "_total", "_created")
 
 
-async def announcing(context: Context, metric: str) -> list[tuple[Mapping[str, str], bool]]:
-    """Return the labels of each target on whose page the metric stands, and whether its job's relabelling drops it."""
-    prometheus = await context.prometheus()
-    config = fastyaml.load((await prometheus.get("status/config"))["yaml"])
-    jobs = {job["job_name"]: job for job in config.get("scrape_configs") or []}
-    return await announced(prometheus, jobs, metric)
-
-
 async def announced(prometheus: PrometheusApi, jobs: Mapping[str, Any], metric: str) -> list[tuple[Mapping[str, str], bool]]:
-    """Do the same with the scrape jobs at hand, as loaded."""
+    """Return the labels of each target on whose page the metric stands, and whether its job (`jobs`: as loaded) drops it."""
     # A histogram's or counter's description stands under its family's name.
     family = next((metric.removesuffix(s) for s in SUFFIXES if metric.endswith(s)), metric)
     for name in dict.fromkeys((metric, family)):

@@ -67,15 +67,14 @@ class Facts:
         return [target for target in self.targets if target.job == job]
 
 
-def provider(metric: str) -> str:
-    """Name the scrape job that a metric should come from; what is nobody's is the applications'."""
-    return next((job for prefix, job in PROVIDERS.items() if metric.startswith(prefix)), "applications")
+def provider(metric: str) -> str | None:
+    """Name the part of the stack whose scrape job serves a metric, or None for what anybody may serve."""
+    return next((job for prefix, job in PROVIDERS.items() if metric.startswith(prefix)), None)
 
 
 async def gather(context: Context, at: float, window: float = LIVE) -> Facts:
     """Ask Prometheus for all that diagnoses need; `at` in epoch seconds, `window` in seconds."""
     prometheus = await context.prometheus()
-    config = fastyaml.load((await prometheus.get("status/config"))["yaml"])
     return Facts(
         prometheus,
         await context.released(),
@@ -85,5 +84,11 @@ async def gather(context: Context, at: float, window: float = LIVE) -> Facts:
         frozenset(await prometheus.get("label/__name__/values")),
         await liveness.recorded(context),
         read_targets(await prometheus.get("targets", state="active")),
-        {job["job_name"]: job for job in config.get("scrape_configs") or []},
+        await scrape_jobs(prometheus),
     )
+
+
+async def scrape_jobs(prometheus: PrometheusApi) -> dict[str, Any]:
+    """Return the scrape jobs by name, as loaded."""
+    config = fastyaml.load((await prometheus.get("status/config"))["yaml"])
+    return {job["job_name"]: job for job in config.get("scrape_configs") or []}
