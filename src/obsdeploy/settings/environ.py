@@ -22,6 +22,7 @@ OTHERS = frozenset(
         "OBSDEPLOY_CONFIG",
         "OBSDEPLOY_DOCKER_DATA",
         "OBSDEPLOY_PROMETHEUS",
+        "OBSDEPLOY_PROMTOOL",
         "OBSDEPLOY_RUNC",
     }
 )

@@ -93,7 +93,7 @@ class Settings(Part):
             raise ValueError(f"retention.size {size} fills the volume of {volume} (storage.prometheus): leave a tenth of it free")
         if not _SHORTEST_SCRAPE <= seconds(self.scrape_interval) <= _LONGEST_SCRAPE:
             # Recording rules take rates over a minute, which needs three samples in it.
-            raise ValueError(f"scrapeInterval {self.scrape_interval} is not between 1s and 20s, so rates over a minute would be wrong")
+            raise ValueError(f"scrapeInterval {self.scrape_interval} is not between 1s and 20s: rates are over a minute")
         if self.grafana.ingress.enabled and not self.grafana.ingress.host:
             raise ValueError("grafana.ingress.host is missing: the name under which people open Grafana")
         return self
