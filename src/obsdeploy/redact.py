@@ -42,6 +42,16 @@ def is_secret(key: str) -> bool:
     return words[-1] in _SECRETS or words == ["secret"] or before in _SECRET_PAIRS.get(words[-1], ())
 
 
+def inline_secret(data: Any) -> str | None:
+    """Return the key of the first secret that stands in `data` itself, not only by reference; None where there is none."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            if isinstance(value, str) and value and is_secret(str(key)):
+                return str(key)
+    inner = data.values() if isinstance(data, Mapping) else data if isinstance(data, (list, tuple)) else ()
+    return next((found for item in inner if (found := inline_secret(item))), None)
+
+
 def _value(key: str, value: Any) -> Any:
     if isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "" and is_secret(key):
         return value if isinstance(value, str) and _REFERENCES.match(value) else COVERED

@@ -29,11 +29,14 @@ OTHERS = frozenset(
 
 
 def from_environment(environ: Mapping[str, str]) -> Layer:
-    """Read every OBSDEPLOY_ variable. Raises UsageProblem for one that names no setting, and for a value that is not YAML."""
+    """Read every OBSDEPLOY_ variable that is not empty.
+
+    Raises UsageProblem for one that names no setting, and for a value that is not YAML.
+    """
     data: dict[str, Any] = {}
     places: dict[KeyPath, str] = {}
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in OTHERS and not name.startswith(OTHER_PREFIXES):
+        if environ[name] and name.startswith(PREFIX) and name not in OTHERS and not name.startswith(OTHER_PREFIXES):
             path = _path(name)
             put(data, path, _value(name, environ[name]))
             places[tuple(path)] = name

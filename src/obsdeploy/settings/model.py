@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from obsdeploy.redact import inline_secret
 from obsdeploy.settings.parts import (
     Alertmanager,
     Components,
@@ -85,8 +86,7 @@ class Settings(Part):
         self._unique("redis", [one.name for one in self.redis_instances], "name")
         self._unique("redis", [one.uri for one in self.redis_instances], "address")
         self._unique("dashboards", [one.uid for one in self.dashboards], "uid")
-        if taken := sorted(set(self.scrape_jobs) & set(JOBS)):
-            raise ValueError(f"scrapeJobs: {taken[0]} is a job of the stack itself; give yours another name")
+        self._check_own_parts()
         size = self.retention.size
         if size and size_bytes(size) > quantity_bytes(self.storage.prometheus) * _FILLS_THE_VOLUME:
             volume = self.storage.prometheus
@@ -97,6 +97,19 @@ class Settings(Part):
         if self.grafana.ingress.enabled and not self.grafana.ingress.host:
             raise ValueError("grafana.ingress.host is missing: the name under which people open Grafana")
         return self
+
+    def _check_own_parts(self) -> None:
+        if taken := sorted(set(self.scrape_jobs) & set(JOBS)):
+            raise ValueError(f"scrapeJobs: {taken[0]} is a job of the stack itself; give yours another name")
+        for job, config in self.scrape_jobs.items():
+            if secret := inline_secret(config):
+                raise ValueError(
+                    f"scrapeJobs.{job}: {secret} would put a secret into a ConfigMap; name a mounted file ({secret}_file)"
+                )
+        for name, file in self.rules.items():
+            if not isinstance(file.get("groups"), list):
+                message = f"rules.{name} has no list of groups: write it as a Prometheus rule file"
+                raise ValueError(message)  # noqa: TRY004  pydantic reports this kind
 
     @staticmethod
     def _unique(where: str, keys: list[str], what: str) -> None:

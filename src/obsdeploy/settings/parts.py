@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from obsdeploy.settings.units import Address, Duration, Quantity, Size
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
-SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
+Subdomain = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
 JsonMap = dict[str, Any]
 
 
@@ -22,7 +22,7 @@ class Part(BaseModel):
 class SecretRef(Part):
     """A key of a Secret in the stack's namespace; what it holds never enters settings, values or logs."""
 
-    name: SecretName
+    name: Subdomain
     key: Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$")]
 
 
@@ -32,6 +32,12 @@ class HostPorts(Part):
     enabled: bool = True
     grafana: Port = 3000
     prometheus: Port = 9090
+
+    @model_validator(mode="after")
+    def _differ(self) -> "HostPorts":
+        if self.grafana == self.prometheus:
+            raise ValueError(f"grafana and prometheus can't both have port {self.grafana}")
+        return self
 
 
 class KindCluster(Part):
@@ -52,7 +58,7 @@ class Retention(Part):
 class Storage(Part):
     """Volumes of the stateful components; `className` null means the cluster's default StorageClass."""
 
-    class_name: Name | None = None
+    class_name: Subdomain | None = None
     prometheus: Quantity = "8Gi"
     grafana: Quantity = "1Gi"
     alertmanager: Quantity = "1Gi"
@@ -63,8 +69,8 @@ class Ingress(Part):
 
     enabled: bool = False
     host: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")] | None = None
-    class_name: Name | None = None
-    tls_secret: SecretName | None = None
+    class_name: Subdomain | None = None
+    tls_secret: Subdomain | None = None
     controller_namespace: Name | None = None
     annotations: dict[str, str] = Field(default_factory=dict)
 
@@ -73,7 +79,7 @@ class Grafana(Part):
     """Grafana's administrator and address. `existingSecret` has the keys admin-user and admin-password."""
 
     user: Annotated[str, Field(min_length=1)] = "admin"
-    existing_secret: SecretName | None = None
+    existing_secret: Subdomain | None = None
     ingress: Ingress = Ingress()
 
 

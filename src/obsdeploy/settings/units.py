@@ -13,6 +13,7 @@ _SIZE = re.compile(r"(\d+)(B|KB|MB|GB|TB|PB|EB)")
 _POWERS = "KMGTPE"
 _DNS_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
 _LARGEST_PORT = 65535
+_OWN_POD = {"localhost", "127.0.0.1", "[::1]", "0.0.0.0"}  # noqa: S104  refused, not bound to
 
 
 def seconds(duration: str) -> float:
@@ -66,6 +67,8 @@ def _address(text: str) -> str:
     bracketed = host.startswith("[") and host.endswith("]")
     if "://" in text or not colon or not (bracketed or _DNS_NAME.fullmatch(host)):
         raise ValueError(f"{text!r} is not an address: write host:port, such as redis.shop.svc:6379")
+    if host.lower() in _OWN_POD:
+        raise ValueError(f"{host} is, inside the cluster, the pod that connects: name a Service, such as redis.shop.svc:6379")
     if not port.isdigit() or not 0 < int(port) <= _LARGEST_PORT:
         raise ValueError(f"{text!r} has no valid port: write host:port, such as redis.shop.svc:6379")
     return text

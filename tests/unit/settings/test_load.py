@@ -138,6 +138,11 @@ def test_a_password_where_the_name_of_a_secret_belongs_is_not_repeated(loading: 
         ("retention: {size: 8GB}", "obsdeploy.yaml:1: retention.size 8GB fills the volume of 8Gi"),
         ("namespace: My_Space", "obsdeploy.yaml:1: namespace should match pattern"),
         ("scrapeJobs: {redis: {}}", "obsdeploy.yaml:1: scrapeJobs: redis is a job of the stack itself"),
+        ("rules: {mine: {}}", "obsdeploy.yaml:1: rules.mine has no list of groups"),
+        (
+            "kind: {hostPorts: {grafana: 9090}}",
+            "obsdeploy.yaml:1: kind.hostPorts: grafana and prometheus can't both have port 9090",
+        ),
         ("grafana: {ingress: {enabled: true}}", "obsdeploy.yaml:1: grafana.ingress.host is missing"),
         ("absent: {grafana: because}", "obsdeploy.yaml:1: unknown key absent"),
         ("[1, 2]", "obsdeploy.yaml:1: settings are a map of keys"),
@@ -156,6 +161,7 @@ def test_wrong_settings_are_named_with_their_line(loading: Loading, text: str, m
         ("redis://redis:6379", "is not an address: write host:port"),
         ("redis:0", "has no valid port"),
         ("redis:port", "has no valid port"),
+        ("localhost:6379", "is, inside the cluster, the pod that connects"),
         ("user:hush@redis:6379", "an address holds no user or password"),
     ],
 )
@@ -183,6 +189,18 @@ def test_secrets_do_not_travel_in_headers(loading: Loading) -> None:
     error = problem(lambda: loading(text))
     assert "use passwordSecret or tokenSecret" in error.message
     assert "hush" not in error.message
+
+
+def test_secrets_do_not_travel_in_scrape_jobs(loading: Loading) -> None:
+    text = "scrapeJobs:\n  mine:\n    basic_auth: {username: a, password: hush}\n"
+    error = problem(lambda: loading(text))
+    assert error.message.startswith("obsdeploy.yaml:2: scrapeJobs.mine: password would put a secret into a ConfigMap")
+    assert "hush" not in error.message
+    assert loading(text.replace("password: hush", "password_file: /etc/x")).scrape_jobs["mine"]
+
+
+def test_an_empty_variable_is_none(loading: Loading) -> None:
+    assert loading(env={"OBSDEPLOY_NAMESPACE": ""}).namespace == "monitoring"
 
 
 def test_a_wrong_option_and_a_wrong_variable_are_named_as_such(loading: Loading) -> None:
