@@ -27,8 +27,9 @@ async def run(checks: Sequence[Check], context: Context, observer: Observer, *, 
     """
     began = time.monotonic()
     session = _Session(context, observer, until=began + wait, tasks={})
+    ordered = in_order(checks)
     async with asyncio.TaskGroup() as group:
-        for check in in_order(checks):
+        for check in ordered:
             session.tasks[check.id] = group.create_task(session.settle(check, needed_by(check, checks)), name=check.id)
     results = tuple(session.tasks[check.id].result() for check in checks)
     return Report(results, time.monotonic() - began)
