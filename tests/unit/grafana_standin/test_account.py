@@ -2,7 +2,7 @@
 
 import httpx
 
-from .conftest import PASSWORD, StandIn
+from tests.standin import PASSWORD, StandIn
 
 
 def test_every_answer_says_that_it_is_a_stand_in(stand_in: StandIn) -> None:

@@ -7,7 +7,9 @@ from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaUnauthorizedError
 from grafana_client.model import DatasourceIdentifier
 
-from .conftest import ONE_BOARD, PASSWORD, StandIn
+from tests.standin import PASSWORD, StandIn
+
+from .conftest import ONE_BOARD
 
 
 def connect(server: StandIn, password: str = PASSWORD) -> Any:

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from .conftest import StandIn, wait_for
+from tests.standin import StandIn, wait_for
 
 
 def board(uid: str, title: str, **more: object) -> dict[str, object]:

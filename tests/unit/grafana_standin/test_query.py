@@ -4,7 +4,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .conftest import StandIn
+from tests.standin import StandIn
 
 
 def ask(server: StandIn, *queries: dict[str, Any], start: object = "now-5m", end: object = "now") -> tuple[int, dict[str, Any]]:

@@ -33,7 +33,15 @@ async def settings(request: Request) -> JSONResponse:
     """What a page needs to know before anything else."""
     server = server_of(request)
     sources = {
-        s.name: {"id": s.id, "uid": s.uid, "type": s.type, "name": s.name, "isDefault": s.is_default} for s in server.sources
+        source.name: {
+            "id": source.id,
+            "uid": source.uid,
+            "type": source.type,
+            "name": source.name,
+            "isDefault": source.is_default,
+            "jsonData": source.json_data,
+        }
+        for source in server.sources
     }
     default = next((source.name for source in server.sources if source.is_default), "-- Grafana --")
     return JSONResponse(
