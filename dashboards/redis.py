@@ -89,7 +89,7 @@ def _commands() -> Row:
         14,
         "Commands that failed",
         "Commands that Redis answered with an error, per second; empty or zero is good.",
-        lines(unit="ops"),
+        lines(unit="ops", empty="none"),
         Query(f"sum by (cmd) ({rate(f'redis_commands_failed_calls_total{CHOSEN}')}) > 0", "{{cmd}}"),
         expect=Expect.ZERO_OK,
     )

@@ -32,7 +32,7 @@ def _totals() -> Row:
         ),
         Panel(
             4,
-            "Slowest service, p95",
+            "Slowest p95",
             "95 % of the slowest service's requests are faster than this. From 0.5 s: find that service under Service "
             "Performance.",
             total(unit="s", limits=at_most(0.5, 1)),
@@ -50,7 +50,7 @@ def _totals() -> Row:
         ),
         Panel(
             6,
-            "Sagas completed",
+            "Saga success",
             "Share of finished sagas that went through without compensation. A fall: see Service detail for the step that fails.",
             total(unit="percentunit", limits=at_least(0.7, 0.85), decimals=1),
             [Query(SUCCESS, "completed")],
@@ -107,7 +107,7 @@ def _performance() -> Row:
         "p95 by service",
         "95 % of a service's requests are faster than this; dashed at 0.5 s and 1 s. Callers include the time of those they "
         "call: the deepest slow service is the cause. Click a line for its endpoints.",
-        lines(unit="s", limits=at_most(0.5, 1)),
+        lines(unit="s", limits=at_most(0.5, 1), names_only=True),
         [Query(http.p95_by_service(), "{{service}}")],
         Expect.TRAFFIC,
         details=True,

@@ -48,66 +48,62 @@ def _totals() -> Row:
 
 
 def _traffic() -> Row:
-    panels = [
-        Panel(
-            11,
-            "Request rate by endpoint",
-            "Requests per second by endpoint. One endpoint far over its usual level: a caller that retries or loops.",
-            lines(unit="reqps"),
-            [Query(http.requests_by("method", "endpoint"), "{{method}} {{endpoint}}")],
-            Expect.TRAFFIC,
-        ),
-        Panel(
-            12,
-            "Requests by status",
-            "Answers by class, stacked. 4xx are the callers' mistakes (or a changed contract), 5xx this service's own.",
-            lines(unit="reqps", stacked=True, colors=STATUS_CLASSES),
-            [Query(http.requests_by("status_class"), "{{status_class}}")],
-            Expect.TRAFFIC,
-        ),
-        Panel(
-            13,
-            "Errors by endpoint",
-            "Answers with 5xx per second by endpoint; empty or zero is good. Search the service's logs for the endpoint at "
-            "that time.",
-            lines(unit="reqps"),
-            [Query(http.errors_by_endpoint(), "{{method}} {{endpoint}}")],
-            Expect.ZERO_OK,
-        ),
-    ]
-    return Row(10, "Traffic and errors", [Line(8, panels)])
+    status = Panel(
+        12,
+        "Requests by status",
+        "Answers by class, stacked. 4xx are the callers' mistakes (or a changed contract), 5xx this service's own.",
+        lines(unit="reqps", stacked=True, colors=STATUS_CLASSES),
+        [Query(http.requests_by("status_class"), "{{status_class}}")],
+        Expect.TRAFFIC,
+    )
+    endpoints = Panel(
+        11,
+        "Request rate by endpoint",
+        "Requests per second by endpoint. One endpoint far over its usual level: a caller that retries or loops.",
+        lines(unit="reqps", many=True),
+        [Query(http.requests_by("method", "endpoint"), "{{method}} {{endpoint}}")],
+        Expect.TRAFFIC,
+    )
+    errors = Panel(
+        13,
+        "Errors by endpoint",
+        "Answers with 5xx per second by endpoint; empty or zero is good. Search the service's logs for the endpoint at that "
+        "time.",
+        lines(unit="reqps", many=True, empty="no errors"),
+        [Query(http.errors_by_endpoint(), "{{method}} {{endpoint}}")],
+        Expect.ZERO_OK,
+    )
+    return Row(10, "Traffic and errors", [Line(8, [status, endpoints], widths=(8, 16)), Line(6, [errors])])
 
 
 def _durations() -> Row:
-    panels = [
-        Panel(
-            21,
-            "Response-time percentiles",
-            "Half of the requests are faster than p50, all but 1 in 100 faster than p99. Far apart: two kinds of request, see "
-            "the endpoints beside.",
-            lines(unit="s", colors=QUANTILES),
-            http.percentiles(),
-            Expect.TRAFFIC,
-        ),
-        Panel(
-            22,
-            "p95 by endpoint",
-            "95 % of an endpoint's requests are faster than this; dashed at 0.5 s and 1 s. The slow one is where to look for a "
-            "query, a lock or a slow dependency.",
-            lines(unit="s", limits=at_most(0.5, 1)),
-            [Query(http.p95_by_endpoint(), "{{method}} {{endpoint}}")],
-            Expect.TRAFFIC,
-        ),
-        Panel(
-            23,
-            "Request-duration distribution",
-            "How many requests per second took how long. A new upper band is what percentiles hide.",
-            distribution(unit="s", cell="reqps"),
-            [Query(http.HISTOGRAM, "{{le}}", "heatmap")],
-            Expect.TRAFFIC,
-        ),
-    ]
-    return Row(20, "Durations", [Line(8, panels)])
+    percentiles = Panel(
+        21,
+        "Response-time percentiles",
+        "Half of the requests are faster than p50, all but 1 in 100 faster than p99. Far apart: two kinds of request, see the "
+        "endpoints beside.",
+        lines(unit="s", colors=QUANTILES),
+        http.percentiles(),
+        Expect.TRAFFIC,
+    )
+    endpoints = Panel(
+        22,
+        "p95 by endpoint",
+        "95 % of an endpoint's requests are faster than this; dashed at 0.5 s and 1 s. The slow one is where to look for a "
+        "query, a lock or a slow dependency.",
+        lines(unit="s", limits=at_most(0.5, 1), many=True),
+        [Query(http.p95_by_endpoint(), "{{method}} {{endpoint}}")],
+        Expect.TRAFFIC,
+    )
+    heatmap = Panel(
+        23,
+        "Request-duration distribution",
+        "How many requests per second took how long. A new upper band is what percentiles hide.",
+        distribution(unit="s", cell="reqps"),
+        [Query(http.HISTOGRAM, "{{le}}", "heatmap")],
+        Expect.TRAFFIC,
+    )
+    return Row(20, "Durations", [Line(8, [percentiles, endpoints], widths=(8, 16)), Line(8, [heatmap])])
 
 
 def _saga() -> Row:
@@ -127,7 +123,7 @@ def _saga() -> Row:
             "Compensations by step",
             "Steps undone per minute. Every step before the one that failed is undone: the last step in the saga's order that "
             "shows here comes just before the one that fails.",
-            lines(unit="suffix:/min"),
+            lines(unit="suffix:/min", names_only=True),
             [Query(sagas.COMPENSATIONS_BY_STEP, "{{step}}")],
             Expect.TRAFFIC,
             needs=DEMO,

@@ -55,7 +55,7 @@ def _totals() -> Row:
         ),
         Panel(
             7,
-            "Prometheus' memory",
+            "Memory",
             "Resident memory of Prometheus. Against its limit: see Memory by pod below.",
             total(unit="bytes"),
             [Query('sum(process_resident_memory_bytes{job="prometheus"})', "memory")],
@@ -71,7 +71,7 @@ def _scraping() -> Row:
             11,
             "Targets down",
             "Targets that don't answer; empty is good. All of a job: its port or permission. One: that pod.",
-            lines(unit="short", decimals=0),
+            lines(unit="short", decimals=0, many=True, empty="all targets are up"),
             [Query("sum by (job, instance) (up == bool 0) > 0", "{{job}} {{instance}}")],
             Expect.ZERO_OK,
         ),
@@ -79,7 +79,7 @@ def _scraping() -> Row:
             12,
             "Slowest scrape by job",
             "Time that the slowest target of a job takes to answer. At 10 s Prometheus gives up and the target counts as down.",
-            lines(unit="s", limits=at_most(5, 10)),
+            lines(unit="s", limits=at_most(5, 10), names_only=True),
             [Query("max by (job) (scrape_duration_seconds)", "{{job}}")],
             Expect.DATA,
         ),
@@ -88,7 +88,7 @@ def _scraping() -> Row:
             "Samples by job",
             "Samples kept per scrape by job, stacked: where the series come from. A job that climbs has a label with ever new "
             "values.",
-            lines(unit="short", stacked=True, decimals=0),
+            lines(unit="short", stacked=True, names_only=True),
             [Query("sum by (job) (scrape_samples_post_metric_relabeling)", "{{job}}")],
             Expect.DATA,
         ),
@@ -111,7 +111,7 @@ def _prometheus() -> Row:
             22,
             "Rule evaluation by group",
             "Time that the last evaluation of each group of rules took. Near the interval of 15 s evaluations are skipped.",
-            lines(unit="s", limits=at_most(5, 15)),
+            lines(unit="s", limits=at_most(5, 15), names_only=True),
             [
                 # A group's label is its file's path and its name.
                 Query(f'label_replace({last}, "group", "$1", "rule_group", ".*;(.*)")', "{{group}}")

@@ -90,7 +90,7 @@ def workloads(first_id: int) -> list[Panel]:
             first_id + 1,
             "Replicas missing",
             "Workloads with fewer ready pods than wanted; empty is good. `obsdeploy status` says what each one waits for.",
-            lines(unit="short", decimals=0),
+            lines(unit="short", decimals=0, names_only=True, empty="none"),
             missing,
             Expect.ZERO_OK,
             needs=KUBE_STATE_METRICS,
@@ -141,7 +141,7 @@ def volumes(panel_id: int) -> Panel:
         "Volumes",
         "Share of each persistent volume that is used. Empty where volumes are host paths, as on kind. Near 100 %: runbook "
         "VolumeNearlyFull.",
-        lines(unit="percentunit", maximum=1, limits=at_most(0.8, 0.9)),
+        lines(unit="percentunit", maximum=1, limits=at_most(0.8, 0.9), empty="the kubelet reports none"),
         [Query(f"max by (persistentvolumeclaim) ({used})", "{{persistentvolumeclaim}}")],
         Expect.OPTIONAL,
     )

@@ -82,7 +82,7 @@ class Board:
             .description(self.about)
             .tags(["obsdeploy"])
             .refresh("10s")
-            .time("now-30m", "now")
+            .time("now-15m", "now")
             .timezone("browser")
             .tooltip(model.DashboardCursorSync.CROSSHAIR)
             .links(links(self.uid))

@@ -54,7 +54,7 @@ def hit_ratio(panel_id: int, matchers: str = "") -> Panel:
         "Hit ratio",
         "Share of key lookups that found something; a gap means that there were none. A fall means keys expire or are evicted "
         "before they are read, or that code asks for keys nobody writes.",
-        lines(unit="percentunit", maximum=1),
+        lines(unit="percentunit", maximum=1, empty="no lookups"),
         [Query(hit_ratio_of(matchers, "sum by (instance)"), "{{instance}}")],
         Expect.ZERO_OK,
         needs=REDIS_EXPORTER,

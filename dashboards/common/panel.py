@@ -52,8 +52,21 @@ def lines(
     limits: ThresholdsConfig | None = None,
     colors: Mapping[str, str] | None = None,
     decimals: int | None = None,
+    many: bool = False,
+    names_only: bool = False,
+    empty: str | None = None,
 ) -> timeseries.Panel:
-    """Values over time from zero up; `limits` are drawn as dashed lines, `colors` go by legend."""
+    """Values over time from zero up; `limits` are drawn as dashed lines, `colors` go by legend.
+
+    `many` series have their legend beside the graph, largest first, and where that leaves no room for the graph, `names_only`
+    below it; `empty` is shown in place of "No data".
+    """
+    legend = common.VizLegendOptions().show_legend(True).calcs([] if names_only else ["lastNotNull"])
+    if many:
+        legend.display_mode(options.LegendDisplayMode.TABLE).placement(options.LegendPlacement.RIGHT)
+        legend.sort_by("Last *").sort_desc(True)
+    else:
+        legend.display_mode(options.LegendDisplayMode.LIST).placement(options.LegendPlacement.BOTTOM)
     panel = (
         timeseries.Panel()
         .unit(unit)
@@ -61,26 +74,25 @@ def lines(
         .line_width(2)
         .fill_opacity(40 if stacked else 8)
         .show_points(options.VisibilityMode.NEVER)
-        .legend(
-            common.VizLegendOptions()
-            .display_mode(options.LegendDisplayMode.LIST)
-            .placement(options.LegendPlacement.BOTTOM)
-            .show_legend(True)
-            .calcs(["lastNotNull"])
-        )
+        .legend(legend)
         .tooltip(common.VizTooltipOptions().mode(options.TooltipDisplayMode.MULTI).sort(options.SortOrder.DESCENDING))
     )
     if maximum is not None:
         panel.max(maximum)
     if decimals is not None:
         panel.decimals(decimals)
+    if decimals == 0:
+        # Of things that are counted one is much, and none is not drawn on a scale of 100.
+        panel.axis_soft_max(1)
+    if empty is not None:
+        panel.no_value(empty)
     if stacked:
         panel.stacking(common.StackingConfig().mode(options.StackingMode.NORMAL).group("A"))
     if limits is not None:
         dashed = common.GraphThresholdsStyleConfig().mode(options.GraphThresholdsStyleMode.DASHED)
         panel.thresholds(limits).thresholds_style(dashed)
-    for legend, name in (colors or {}).items():
-        panel.override_by_name(legend, [style.color(name)])
+    for series, name in (colors or {}).items():
+        panel.override_by_name(series, [style.color(name)])
     return panel
 
 
@@ -116,46 +128,3 @@ def distribution(*, unit: str, cell: str) -> heatmap.Panel:
         .y_axis(heatmap.YAxisConfig().unit(unit).axis_placement(options.AxisPlacement.LEFT))
         .show_y_histogram()
     )
-
-
-def columns(names: Mapping[str, tuple[str, str]], *, key: tuple[str, str], sort: str) -> table.Panel:
-    """Return a table of instant queries joined on their labels.
-
-    `names` gives title and unit of each query's column by its letter, `key` label and title of the first column,
-    `sort` the title of the column to sort by, largest first. A unit of percentunit draws a bar up to 100 %.
-    """
-    label, heading = key
-    values = {f"Value #{ref}": title for ref, (title, _) in names.items()}
-    organize = {
-        "excludeByName": {"Time": True},
-        "indexByName": {name: index for index, name in enumerate([label, *values])},
-        "renameByName": {label: heading, **values},
-    }
-    panel = (
-        table.Panel()
-        .with_transformation(model.DataTransformerConfig(id_val="merge", options={}))
-        .with_transformation(model.DataTransformerConfig(id_val="organize", options=organize))
-        .sort_by([common.TableSortByFieldState().display_name(sort).desc(True)])
-    )
-    for title, unit in names.values():
-        panel.override_by_name(title, _cell(unit))
-    return panel
-
-
-def _cell(unit: str) -> list[model.DynamicConfigValue]:
-    properties = [model.DynamicConfigValue(id_val="unit", value=unit)]
-    if unit == "percentunit":
-        bar = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
-        properties += [
-            model.DynamicConfigValue(id_val="custom.cellOptions", value=bar),
-            model.DynamicConfigValue(id_val="min", value=0),
-            model.DynamicConfigValue(id_val="max", value=1),
-            model.DynamicConfigValue(id_val="thresholds", value=_thresholds(0.8, 0.95)),
-            model.DynamicConfigValue(id_val="color", value={"mode": "thresholds"}),
-        ]
-    return properties
-
-
-def _thresholds(warning: float, bad: float) -> dict[str, object]:
-    steps = [(None, style.GOOD), (warning, style.WARNING), (bad, style.BAD)]
-    return {"mode": "absolute", "steps": [{"value": value, "color": color} for value, color in steps]}

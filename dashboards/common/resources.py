@@ -3,10 +3,11 @@
 from grafana_foundation_sdk.builders import table
 
 from dashboards.common.board import Line
-from dashboards.common.panel import Panel, columns, lines
+from dashboards.common.panel import Panel, lines
 from dashboards.common.query import Query, rate
 from dashboards.common.sources import KUBE_STATE_METRICS
 from dashboards.common.style import at_most
+from dashboards.common.tables import Column, columns
 from obsdeploy.checks.released import Expect
 
 _PODS = 'namespace=~"$namespace",container!=""'
@@ -28,7 +29,7 @@ def usage(first_id: int, expect: Expect) -> Line:
                 "CPU by pod",
                 "Cores that each pod of the selected namespaces uses. A pod that stays at its limit (below) is throttled and "
                 "slow: raise the limit or add replicas.",
-                lines(unit="suffix:cores", decimals=2),
+                lines(unit="suffix:cores", many=True),
                 [Query(_CPU, "{{pod}}")],
                 expect,
             ),
@@ -37,7 +38,7 @@ def usage(first_id: int, expect: Expect) -> Line:
                 "Memory by pod",
                 "Working set of each pod: what counts towards its limit. A line that only climbs is a leak; at the limit the "
                 "container is killed and starts again.",
-                lines(unit="bytes"),
+                lines(unit="bytes", many=True),
                 [Query(_MEMORY, "{{pod}}")],
                 expect,
             ),
@@ -48,14 +49,14 @@ def usage(first_id: int, expect: Expect) -> Line:
 def against_grants(first_id: int, expect: Expect) -> Line:
     """Return CPU and memory by pod, now, beside requests and limits; takes two ids. Pods without limits have blanks there."""
     return Line(
-        9,
+        10,
         [
             Panel(
                 first_id,
                 "CPU against requests and limits",
                 "What each pod uses beside what it asked for and what it may take at most. Far over 100 % of its request it "
                 "lives on spare capacity that it may lose; near 100 % of its limit it is throttled.",
-                _table("cores"),
+                _table("suffix:cores"),
                 _queries(_CPU, "cpu"),
                 expect,
                 needs=KUBE_STATE_METRICS,
@@ -82,7 +83,7 @@ def throttling(panel_id: int) -> Panel:
         "CPU throttling",
         "Share of scheduling periods in which a pod was held back at its CPU limit; empty where no limit is set. Above 25 % it "
         "costs response time: raise the limit.",
-        lines(unit="percentunit", maximum=1, limits=at_most(0.25, 0.5)),
+        lines(unit="percentunit", maximum=1, limits=at_most(0.25, 0.5), many=True, empty="no pod has a CPU limit"),
         [Query(f"sum by (pod) ({throttled}) / (sum by (pod) ({periods}) > 0)", "{{pod}}")],
         Expect.ZERO_OK,
     )
@@ -95,7 +96,7 @@ def restarts(panel_id: int) -> Panel:
         panel_id,
         "Restarts in the last hour",
         "Containers that started again; empty is good. `kubectl logs --previous` shows the last words: runbook PodCrashLooping.",
-        lines(unit="short", decimals=0),
+        lines(unit="short", decimals=0, many=True, empty="none"),
         [Query(f"sum by (pod) (increase({counter}[1h])) > 0", "{{pod}}")],
         Expect.ZERO_OK,
         needs=KUBE_STATE_METRICS,
@@ -106,23 +107,16 @@ def _queries(used: str, resource: str) -> list[Query]:
     requests, limits = _granted("requests", resource), _granted("limits", resource)
     return [
         Query(used, "used", "table"),
-        Query(requests, "requested", "table"),
         Query(f"{used} / {requests}", "of request", "table"),
-        Query(limits, "limit", "table", expect=Expect.OPTIONAL),
         Query(f"{used} / {limits}", "of limit", "table", expect=Expect.OPTIONAL),
     ]
 
 
 def _table(unit: str) -> table.Panel:
-    shown = "suffix:cores" if unit == "cores" else unit
-    return columns(
-        {
-            "A": ("Used", shown),
-            "B": ("Requested", shown),
-            "C": ("Of request", "percentunit"),
-            "D": ("Limit", shown),
-            "E": ("Of limit", "percentunit"),
-        },
-        key=("pod", "Pod"),
-        sort="Used",
-    )
+    by_ref = {
+        "A": Column("Used", unit),
+        # More than it asked for is allowed, and risky; the whole limit is where it is throttled or killed.
+        "B": Column("Of request", "percentunit", (1.0, 2.0)),
+        "C": Column("Of limit", "percentunit", (0.8, 0.95)),
+    }
+    return columns(by_ref, key=("pod", "Pod"), width=250, sort="Used")

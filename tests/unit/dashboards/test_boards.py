@@ -72,7 +72,7 @@ def test_a_dashboard_refreshes_and_opens_on_something_recent(uid: str) -> None:
     model = MODELS[uid]
 
     assert model["refresh"] == "10s"
-    assert model["time"] == {"from": "now-30m", "to": "now"}
+    assert model["time"] == {"from": "now-15m", "to": "now"}
     assert model["timezone"] == "browser"
     assert model["graphTooltip"] == 1
     assert model["schemaVersion"] == 42
