@@ -1,7 +1,7 @@
 import { initPluginTranslations } from '@grafana/i18n';
 import { createRoot } from 'react-dom/client';
 
-import { App } from './app/App';
+import { App, loadAhead } from './app/App';
 
 declare global {
   interface Window {
@@ -19,4 +19,5 @@ async function start() {
   createRoot(document.getElementById('root')!).render(<App defaultTheme="dark" />);
 }
 
+loadAhead();
 start();

@@ -5,9 +5,19 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 
 import { ThemeSwitchProvider, useChosenTheme } from './theme';
 
-const DashboardPage = lazy(() => import('../pages/DashboardPage'));
+const loadDashboardPage = () => import('../pages/DashboardPage');
+const DashboardPage = lazy(loadDashboardPage);
 const DashboardsPage = lazy(() => import('../pages/DashboardsPage'));
 const LoginPage = lazy(() => import('../pages/LoginPage'));
+
+/** Fetch the code of the page that the address asks for before anything else is ready. */
+export function loadAhead(): void {
+  if (location.pathname.startsWith('/d/')) {
+    loadDashboardPage();
+    import('../viz/values');
+    import('../viz/TimeSeriesViz');
+  }
+}
 
 /** The address, and following links inside this application without loading it anew. */
 function useAddress(): string {

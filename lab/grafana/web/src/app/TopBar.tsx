@@ -1,11 +1,17 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, IconButton, useStyles2, useTheme2 } from '@grafana/ui';
+import type { ReactNode } from 'react';
 
 import { useThemeSwitch } from './theme';
 
-/** Where one is, and the way out. */
-export function TopBar({ trail }: { trail: Array<{ title: string; url?: string }> }) {
+interface Props {
+  trail: Array<{ title: string; url?: string }>;
+  children?: ReactNode;
+}
+
+/** Where one is, what the page adds, and the way out. */
+export function TopBar({ trail, children }: Props) {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const toggle = useThemeSwitch();
@@ -28,6 +34,7 @@ export function TopBar({ trail }: { trail: Array<{ title: string; url?: string }
           </span>
         ))}
       </nav>
+      {children}
       <IconButton name="palette" tooltip={theme.isDark ? 'Light theme' : 'Dark theme'} onClick={toggle} />
       <a href="/logout" className={styles.crumb} data-reload="true">
         Sign out
@@ -41,13 +48,15 @@ const getStyles = (theme: GrafanaTheme2) => ({
     display: 'flex',
     alignItems: 'center',
     gap: 12,
-    height: 40,
-    padding: theme.spacing(0, 2),
+    flexWrap: 'wrap',
+    minHeight: 40,
+    padding: theme.spacing(0.5, 2),
+    [theme.breakpoints.down('md')]: { padding: theme.spacing(0.5, 1) },
     background: theme.colors.background.primary,
     borderBottom: `1px solid ${theme.colors.border.weak}`,
     whiteSpace: 'nowrap',
   }),
-  trail: css({ display: 'flex', alignItems: 'center', flex: 1, minWidth: 0 }),
+  trail: css({ display: 'flex', alignItems: 'center', flex: '1 1 auto', minWidth: 0 }),
   step: css({ display: 'flex', alignItems: 'center', minWidth: 0 }),
   crumb: css({ color: theme.colors.text.secondary, '&:hover': { textDecoration: 'underline' } }),
   here: css({ fontWeight: theme.typography.fontWeightMedium, overflow: 'hidden', textOverflow: 'ellipsis' }),

@@ -59,24 +59,29 @@ export default function DashboardPage({ uid }: { uid: string }) {
   };
   return (
     <>
-      {!kiosk && <TopBar trail={[{ title: 'Dashboards', url: '/dashboards' }, { title: board?.title ?? '…' }]} />}
+      {!kiosk && (
+        <TopBar trail={[{ title: 'Dashboards', url: '/dashboards' }, { title: board?.title ?? '…' }]}>
+          {live && (
+            <div className={styles.times}>
+              <Times
+                range={live.range}
+                timeZone={live.timeZone}
+                refresh={live.refresh}
+                onRange={live.setRange}
+                onRefresh={live.refreshNow}
+                onInterval={live.setRefresh}
+              />
+            </div>
+          )}
+        </TopBar>
+      )}
       <main className={styles.page} data-testid="dashboard" data-ready={Boolean(live)}>
         {live && (
           <>
             <div className={styles.controls}>
               <Variables variables={live.variables} sources={live.sources} onChange={live.setVariable} />
-              <Links links={links} boards={boards} scope={live.scope} />
               <span className={styles.spread} />
-              <div className={styles.times}>
-                <Times
-                  range={live.range}
-                  timeZone={live.timeZone}
-                  refresh={live.refresh}
-                  onRange={live.setRange}
-                  onRefresh={live.refreshNow}
-                  onInterval={live.setRefresh}
-                />
-              </div>
+              <Links links={links} boards={boards} scope={live.scope} />
             </div>
             <Grid
               panels={board!.panels ?? []}

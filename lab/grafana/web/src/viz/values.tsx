@@ -70,6 +70,7 @@ export function StatViz(props: VizProps) {
       percentChangeColorMode={options.percentChangeColorMode}
       alignmentFactors={alignmentFactors}
       text={options.text}
+      disableWideLayout={options.wideLayout === false}
       width={width}
       height={height}
     />
