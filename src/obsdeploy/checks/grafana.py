@@ -100,8 +100,9 @@ async def _dashboard(grafana: GrafanaApi, uid: str, refresh: str) -> Finding:
         return Finding(uid, Status.FAILED, "Grafana does not have it" if problem.status == NOT_FOUND else problem.message)
     if not found["meta"].get("provisioned"):
         return Finding(uid, Status.FAILED, "it is not the provisioned one: somebody saved another under its uid")
-    if found["dashboard"].get("refresh") != refresh:
-        return Finding(uid, Status.FAILED, f"refreshes every {found['dashboard'].get('refresh') or 'never'}, not every {refresh}")
+    if (interval := found["dashboard"].get("refresh")) != refresh:
+        said = f"refreshes every {interval}" if interval else "does not refresh by itself"
+        return Finding(uid, Status.FAILED, f"{said}; released is {refresh}")
     return Finding(uid, Status.PASSED, found["dashboard"]["title"])
 
 

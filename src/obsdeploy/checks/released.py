@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from obsdeploy.checks.context import KubeApi
 
 CONFIG_MAP = "obs-release"
-COMPONENT_OF = {"node-exporter": "nodeExporter", "kube-state-metrics": "kubeStateMetrics", "redis": "redisExporter"}
+COMPONENT_OF = {
+    "node-exporter": "nodeExporter",
+    "kube-state-metrics": "kubeStateMetrics",
+    "redis": "redisExporter",
+    "log-collector": "opentelemetryCollector",
+}
 """Scrape job → the component that it goes with, where they are not called the same."""
 
 
