@@ -22,7 +22,7 @@ class Payment(BaseModel):
 
 
 def create(config: Config, redis: Redis) -> FastAPI:
-    """The payment service. Its own faults: `declined` (402), and `refund-refused` (409 when it is to be undone)."""
+    """The payment service. Its own faults: `declined` (402), and `refund-refused` (409 instead of an undoing)."""
     ledger = Ledger(redis, "payment", config.record_ttl)
     for result in ("taken", "declined", "refunded"):
         PAYMENTS.labels(result)
@@ -42,7 +42,7 @@ def create(config: Config, redis: Redis) -> FastAPI:
 
     @app.delete("/payments/{saga_id}")
     async def refund(saga_id: SagaId, fault: Fault) -> JSONResponse:
-        if fault == "refund-refused":
+        if fault == "refund-refused" and (await ledger.entry(saga_id)).get("state") == "done":
             raise HTTPException(409, "the provider refuses the refund")
         effect = await ledger.undo(saga_id)
         if effect is Effect.APPLIED:
