@@ -25,14 +25,8 @@ def explain(doing: str, stderr: str) -> ObsdeployError:
 
 
 def _recognised(doing: str, stderr: str) -> ObsdeployError | None:
-    text = stderr.lower()
     if owned := OWNED_BY_OTHER.search(stderr):
         return _owned_by_other(owned, stderr)
-    if "another operation (install/upgrade/rollback) is in progress" in text:
-        return EnvironmentProblem(
-            f"Helm could not {doing}: another operation on it is in progress",
-            hint="Wait until it has ended. If none is running, 'obsdeploy up' again recovers from it.",
-        )
     if forbidden := FORBIDDEN.search(stderr):
         return EnvironmentProblem(
             f"missing permission: {forbidden['user']} cannot {forbidden['action'].strip()}",
@@ -40,9 +34,19 @@ def _recognised(doing: str, stderr: str) -> ObsdeployError | None:
         )
     if validation := VALIDATION.search(stderr):
         return UsageProblem(validation["text"].strip(), hint="Change it in obsdeploy.yaml (or the flag), then run this again.")
+    return _by_phrase(doing, stderr)
+
+
+def _by_phrase(doing: str, stderr: str) -> ObsdeployError | None:
+    text = stderr.lower()
+    if "another operation (install/upgrade/rollback) is in progress" in text:
+        return EnvironmentProblem(
+            f"Helm could not {doing}: another operation on it is in progress",
+            hint="Wait until it has ended. If none is running, 'obsdeploy up' again recovers from it.",
+        )
     if "don't meet the specifications of the schema" in text:
         return UsageProblem(
-            f"the values don't fit the chart's schema: {_after(stderr, 'schema')}",
+            f"the values don't fit the chart's schema: {_after(stderr, 'in the following chart(s):')}",
             hint="See 'values:' in obsdeploy.yaml; 'obsdeploy render' prints the values as they are now.",
         )
     if "cluster unreachable" in text or "connection refused" in text or "i/o timeout" in text:

@@ -11,7 +11,9 @@ def as_text(found: Status) -> str:
     lines = [("Cluster", f"{found.context}, Kubernetes {found.kubernetes}")]
     for one in found.releases:
         lines += _release(one)
-    return rows([*lines, *places(found.addresses.grafana, found.addresses.prometheus, found.addresses.ingress)])
+    if found.installed:
+        lines += places(found.addresses.grafana, found.addresses.prometheus, found.addresses.ingress)
+    return rows(lines)
 
 
 def places(grafana: str | None, prometheus: str | None, ingress: str | None) -> list[tuple[str, str]]:

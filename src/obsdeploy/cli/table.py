@@ -5,16 +5,26 @@ from collections.abc import Iterable
 
 from obsdeploy.cli.terminal import WIDTH
 
+COMMAND = "kubectl "
+
 
 def rows(pairs: Iterable[tuple[str, str]]) -> str:
-    """Lay out pairs; long texts go on below themselves, but for a single word that is too long (a path, a command)."""
+    """Lay out pairs in 80 columns; a long text goes on below itself, a command stays whole to be copied."""
     pairs = list(pairs)
     indent = max((len(label) for label, _ in pairs), default=0) + 2
     lines = []
     for label, text in pairs:
-        wrapped = textwrap.wrap(text, WIDTH - indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
-        first, *rest = wrapped or [""]
-        lead = " " * (len(text) - len(text.lstrip())) if text.strip() else ""
-        lines.append(f"{label:<{indent}}{lead if not first.startswith(' ') else ''}{first}".rstrip())
-        lines += [" " * indent + lead + line for line in rest]
+        first, *rest = _wrapped(text, WIDTH - indent)
+        lines.append(f"{label:<{indent}}{first}".rstrip())
+        lines += [" " * indent + line for line in rest]
     return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    if text.startswith(COMMAND):
+        return [text]
+    lead = " " * (len(text) - len(text.lstrip()))
+    wrapped = textwrap.wrap(
+        text, width, initial_indent=lead, subsequent_indent=lead, break_long_words=False, break_on_hyphens=False
+    )
+    return wrapped or [""]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from obsdeploy.cluster.kind import Kind
 
 POLL_SECONDS = 0.5
-KEPT = ("persistentvolumeclaims", "secrets", "namespaces")
+KEPT = ("namespaces", "persistentvolumeclaims", "persistentvolumes", "secrets")
+"""What `down` leaves: data, credentials, and the namespaces that they are in."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,12 @@ async def _remove(settings: Settings, helm: HelmApi, kube: ClusterApi, observer:
         removed = [f"release {name.release}" for name, there in zip(names, gone, strict=True) if there]
         if purge:
             removed += await _purge(kube, names, running, deadline)
+        else:
+            await _await(kube, names, running, deadline, stays=lambda item: item.resource in KEPT)
         running.done(f"removed {', '.join(removed)}" if removed else "nothing was there to remove")
     with underway(observer, progress.INVENTORY) as running:
         left = await inventory.take(kube, names)
-        running.done(f"{len(left.ours)} objects of ours")
+        running.done(f"{len(_worth_telling(left))} objects of ours")
     unexpected = [item for item in left.ours if purge and not (item.resource == "namespaces" and left.foreign)]
     if unexpected:
         raise StackUnhealthy(
@@ -109,22 +112,19 @@ async def _purge(kube: ClusterApi, names: Sequence[release.Name], running: Runni
     for item in namespaces:
         if item.name not in crowded:
             await kube.delete(item.resource, item.name)
-    await _await_gone(kube, names, {item.name for item in namespaces} & crowded, running, deadline)
-    return [str(item) for item in found.ours if item.resource in KEPT and item.name not in crowded]
+    await _await(kube, names, running, deadline, stays=lambda item: item.resource == "namespaces" and item.name in crowded)
+    return [str(item) for item in found.ours if item.resource in KEPT and item not in volumes and item.name not in crowded]
 
 
-async def _await_gone(
-    kube: ClusterApi, names: Sequence[release.Name], staying: set[str], running: Running, deadline: float
+async def _await(
+    kube: ClusterApi, names: Sequence[release.Name], running: Running, deadline: float, *, stays: Callable[[Item], bool]
 ) -> None:
+    """Wait until all of ours is gone but what stays: Helm and the API server only mark much of it for deletion."""
     while time.monotonic() < deadline:
-        left = [
-            item
-            for item in (await inventory.take(kube, names)).ours
-            if not (item.resource == "namespaces" and item.name in staying)
-        ]
-        if not left:
+        going = [item for item in (await inventory.take(kube, names)).ours if not stays(item)]
+        if not going:
             return
-        running.waiting(*(f"deleting {item}" for item in left))
+        running.waiting(*(f"deleting {item}" for item in going))
         await asyncio.sleep(POLL_SECONDS)
 
 
