@@ -26,6 +26,8 @@ function pack(): Plugin {
       for (const [weight, name] of [[400, 'Regular'], [500, 'Medium']]) {
         cpSync(join(modules, `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`), join(dist, `fonts/inter/Inter-${name}.woff2`));
       }
+      const monospace = 'L0xTDF4xlVMF-BfR8bXMIhJHg45mwgGEFl0_3vrtSM1J-gEPT5Ese6hmHSh0mQ.woff2';
+      cpSync(join(modules, '@fontsource/roboto-mono/files/roboto-mono-latin-400-normal.woff2'), join(dist, 'fonts/roboto', monospace));
       for (const path of files(dist).filter((name) => /\.(js|css|html|json)$/.test(name) && statSync(name).size > 1024)) {
         const content = readFileSync(path);
         writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));

@@ -21,6 +21,16 @@ def _headers(source: DataSource) -> dict[str, str]:
     return {name: source.secure.get(f"httpHeaderValue{number}", "") for number, name in named.items()}
 
 
+def _root(problem: BaseException) -> str:
+    """The system's own word for why there was no connection, which wrappers replace by "all attempts failed"."""
+    if isinstance(problem, BaseExceptionGroup):
+        return _root(problem.exceptions[-1])
+    if isinstance(problem, ConnectionRefusedError):
+        return "connect: connection refused"
+    cause = problem.__cause__ or problem.__context__
+    return _root(cause) if cause is not None else str(problem)
+
+
 def _timeout(source: DataSource, default: float) -> float:
     for key in ("queryTimeout", "timeout"):
         value = source.json_data.get(key)
@@ -65,7 +75,7 @@ class SourceClient:
             waited = "(Client.Timeout exceeded while awaiting headers)"
             raise Unreachable(f'{method.title()} "{url}": context deadline exceeded {waited}') from problem
         except (httpx.HTTPError, httpx.InvalidURL) as problem:
-            raise Unreachable(f'{method.title()} "{url}": {problem}') from problem
+            raise Unreachable(f'{method.title()} "{url}": {_root(problem)}') from problem
         else:
             return response
         finally:

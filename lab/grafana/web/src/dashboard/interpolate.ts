@@ -53,6 +53,7 @@ const FORMATS: Record<string, Formatter> = {
   glob,
   singlequote: (value) => list(value).map((one) => `'${one.replace(/'/g, "\\'")}'`).join(','),
   doublequote: (value) => list(value).map((one) => `"${one.replace(/"/g, '\\"')}"`).join(','),
+  html: (value) => list(value).join(', ').replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`),
   percentencode: (value) => encodeURIComponent(glob(value, null)),
   queryparam: (value, variable) =>
     list(variable && isAll(variable) ? ALL : value).map((one) => `var-${variable?.name}=${encodeURIComponent(one)}`).join('&'),
@@ -139,7 +140,7 @@ export function interpolate(text: string | undefined, scope: Scope, scoped: Scop
     if (!variable) {
       return builtIn(name, chosen, scope) ?? match;
     }
-    const formatter = chosen ? (FORMATS[chosen.split(':')[0]] ?? FORMATS.raw) : typeof format === 'function' ? format : FORMATS[format];
+    const formatter = chosen ? (FORMATS[chosen.split(':')[0]] ?? FORMATS.raw) : typeof format === 'function' ? format : (FORMATS[format] ?? glob);
     // The value that stands for All is the author's own pattern, not text to escape.
     return isAll(variable) && variable.allValue && chosen !== 'queryparam' && chosen !== 'text'
       ? variable.allValue

@@ -25,11 +25,11 @@ function resolve(reference: Reference, scope: Scope, sources: DataSourceSummary[
   return found;
 }
 
-/** A panel's own time range: `timeFrom` shortens or lengthens the dashboard's, `timeShift` moves it. */
+/** A panel's own time range: `timeFrom` takes the place of a relative range, `timeShift` moves any. */
 export function panelRange(panel: Panel, range: TimeRange): { range: TimeRange; note: string } {
   const notes: string[] = [];
   let own = range;
-  if (panel.timeFrom) {
+  if (panel.timeFrom && rangeUtil.isRelativeTimeRange(range.raw)) {
     own = rangeUtil.convertRawToRange({ from: `now-${panel.timeFrom}`, to: 'now' });
     notes.push(`Last ${panel.timeFrom}`);
   }

@@ -91,7 +91,7 @@ export default function HeatmapViz({ prepared, width, height, range, timeZone, t
       ))}
       {legend > 0 && (
         <div className={styles.legend} style={{ left: AXIS.left, width: inner.width }} data-testid="heatmap-legend">
-          <span>{show(min)}</span>
+          <span>{show(min < max / 1000 ? 0 : min)}</span>
           <span className={styles.scale} style={{ background: `linear-gradient(to right, ${colours.join(',')})` }} />
           <span>{show(max)}</span>
         </div>
