@@ -52,7 +52,7 @@ def _totals() -> Row:
             6,
             "Saga success",
             "Share of finished sagas that went through without compensation. A fall: see Service detail for the step that fails.",
-            total(unit="percentunit", limits=at_least(0.7, 0.85), decimals=1),
+            total(unit="percentunit", limits=at_least(0.6, 0.75), decimals=1),
             [Query(SUCCESS, "completed")],
             Expect.TRAFFIC,
             needs=DEMO,

@@ -4,14 +4,16 @@ from grafana_foundation_sdk.builders import table
 
 from dashboards.common.board import Line
 from dashboards.common.panel import Panel, lines
-from dashboards.common.query import Query, rate
+from dashboards.common.query import Query
 from dashboards.common.sources import KUBE_STATE_METRICS
 from dashboards.common.style import at_most
 from dashboards.common.tables import Column, columns
 from obsdeploy.checks.released import Expect
 
 _PODS = 'namespace=~"$namespace",container!=""'
-_CPU = f"sum by (pod) ({rate(f'container_cpu_usage_seconds_total{{{_PODS}}}')})"
+# The kubelet measures containers in a rhythm of its own, up to half a minute on a busy node: a window of one minute has gaps.
+_WINDOW = "2m"
+_CPU = f"sum by (pod) (rate(container_cpu_usage_seconds_total{{{_PODS}}}[{_WINDOW}]))"
 _MEMORY = f"sum by (pod) (container_memory_working_set_bytes{{{_PODS}}})"
 
 
@@ -77,7 +79,7 @@ def against_grants(first_id: int, expect: Expect) -> Line:
 
 def throttling(panel_id: int) -> Panel:
     """Return how often pods were held back at their CPU limit; nothing for those that have none."""
-    throttled, periods = (rate(f"container_cpu_cfs_{kind}periods_total{{{_PODS}}}") for kind in ("throttled_", ""))
+    throttled, periods = (f"rate(container_cpu_cfs_{kind}periods_total{{{_PODS}}}[{_WINDOW}])" for kind in ("throttled_", ""))
     return Panel(
         panel_id,
         "CPU throttling",
