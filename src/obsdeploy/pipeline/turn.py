@@ -22,7 +22,8 @@ class Turn:
 def take(target: Target) -> Iterator[Turn]:
     """Hold the cluster's lock around a block that changes it. Raises EnvironmentProblem where another run holds it.
 
-    The file's content is the mark of a run that has not ended well: written first, removed at a good end only.
+    The file's content is the mark of a run that was interrupted or killed: written first, removed when the block ends by
+    itself. A failure is such an end: Helm has then recorded it as one.
     """
     path = paths.private_dir(paths.data_dir()) / f"{target.key}.lock"
     with path.open("a+") as file:
@@ -39,5 +40,9 @@ def take(target: Target) -> Iterator[Turn]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield Turn(resumes)
+        try:
+            yield Turn(resumes)
+        except Exception:
+            file.truncate(0)
+            raise
         file.truncate(0)

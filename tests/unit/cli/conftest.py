@@ -30,7 +30,6 @@ class Machine:
     @property
     def env(self) -> dict[str, str]:
         places = {name: str(self.root / place) for name, place in _PLACES.items()}
-        # /usr/bin and /bin only for the shell and what the scripts below use; no tool of ours may be there for the test to mean anything.
         return {**places, "PATH": str(self.bin), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def tool(self, name: str, script: str) -> Path:

@@ -23,7 +23,16 @@ def prod(machine: Machine, api: ApiServer) -> Machine:
 
 
 def up(machine: Machine, *more: str) -> tuple[int, str, str]:
-    arguments = ("up", "--profile", "prod", "--context", "elsewhere", "--kubeconfig", str(machine.root / "kubeconfig.json"), *more)
+    arguments = (
+        "up",
+        "--profile",
+        "prod",
+        "--context",
+        "elsewhere",
+        "--kubeconfig",
+        str(machine.root / "kubeconfig.json"),
+        *more,
+    )
     done = machine.run(*arguments, OBSDEPLOY_CHARTS=str(charts(machine)))
     return done.returncode, done.stdout, done.stderr
 
@@ -50,7 +59,9 @@ def test_without_docker_it_says_how_to_get_it(machine: Machine) -> None:
     done = machine.run("up")
     assert done.returncode == ENVIRONMENT
     message, hint = problem(done.stderr)
-    assert message == "docker was not found: the local cluster runs in a docker container, and it is neither on PATH nor in a bundle"
+    assert (
+        message == "docker was not found: the local cluster runs in a docker container, and it is neither on PATH nor in a bundle"
+    )
     assert "docs.docker.com/engine/install" in hint
     assert "--context NAME" in hint
     assert done.stdout == ""
@@ -195,7 +206,8 @@ def test_a_release_that_somebody_else_installed(prod: Machine, api: ApiServer) -
     assert code == ENVIRONMENT
     message, hint = problem(stderr)
     assert message == (
-        "release obs in namespace monitoring was not installed by obsdeploy (chart wordpress 1.2.3, deployed); it was left untouched"
+        "release obs in namespace monitoring was not installed by obsdeploy (chart wordpress 1.2.3, deployed); "
+        "it was left untouched"
     )
     assert "--namespace OTHER" in hint
     assert api.writes == []

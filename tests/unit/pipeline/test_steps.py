@@ -1,0 +1,155 @@
+"""The small machinery of the pipeline: steps, turns, doing things together, waiting for workloads, nudging pods."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from obsdeploy.errors import EnvironmentProblem
+from obsdeploy.pipeline import progress, settle, synced
+from obsdeploy.pipeline.progress import underway
+from obsdeploy.pipeline.target import Target
+from obsdeploy.pipeline.together import together
+from obsdeploy.pipeline.turn import take
+from tests.unit.pipeline.conftest import FakeCluster, Recorder
+
+HERE = Target("kind-obsdeploy", None, "obsdeploy")
+
+
+def test_a_step_tells_its_start_and_its_end(observer: Recorder) -> None:
+    with underway(observer, progress.STACK) as running:
+        running.waiting("helm")
+        running.done("revision 1")
+    assert observer.events == [("started", "stack"), ("waiting", "stack", "helm"), ("finished", "stack", "revision 1")]
+
+
+def test_a_step_that_breaks_off_says_nothing_of_its_own(observer: Recorder) -> None:
+    with pytest.raises(KeyError), underway(observer, progress.STACK):
+        raise KeyError
+    assert observer.events == [("started", "stack"), ("failed", "stack", "")]
+
+
+def test_a_step_that_did_not_get_there_says_how_far(observer: Recorder) -> None:
+    with underway(observer, progress.WORKLOADS) as running:
+        running.done("3 of 5 ready", unwell=True)
+    assert observer.events[-1] == ("failed", "workloads", "3 of 5 ready")
+
+
+@pytest.fixture(autouse=True)
+def _own_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+
+def resumes() -> bool:
+    with take(HERE) as turn:
+        return turn.resumes
+
+
+def test_an_interruption_leaves_a_mark_and_no_other_end_does() -> None:
+    assert not resumes()
+    assert not resumes()
+    with pytest.raises(EnvironmentProblem), take(HERE):
+        raise EnvironmentProblem("no", hint="")
+    assert not resumes()
+    with pytest.raises(asyncio.CancelledError), take(HERE):
+        raise asyncio.CancelledError
+    assert resumes()
+    assert not resumes()
+
+
+def test_two_at_once_is_one_too_many() -> None:
+    with (
+        take(HERE),
+        pytest.raises(EnvironmentProblem, match=rf"another obsdeploy \(pid {os.getpid()}\) is at work on kind-obsdeploy"),
+    ):
+        take(HERE).__enter__()
+    with take(Target("elsewhere", None, None)), take(HERE):
+        pass  # another cluster is no matter
+
+
+async def test_the_first_failure_stops_the_others_and_is_raised_as_it_was() -> None:
+    stopped = asyncio.Event()
+
+    async def forever() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    async def fails() -> None:
+        raise EnvironmentProblem("no", hint="")
+
+    with pytest.raises(EnvironmentProblem, match="no"):
+        await together(forever(), fails())
+    assert stopped.is_set()
+
+
+async def test_results_come_in_order() -> None:
+    async def later(value: int, pause: float) -> int:
+        await asyncio.sleep(pause)
+        return value
+
+    assert await together(later(1, 0.02), later(2, 0)) == [1, 2]
+
+
+def deployment(cluster: FakeCluster, ready: int) -> None:
+    cluster.put(
+        "deployments",
+        "grafana",
+        "monitoring",
+        metadata={"annotations": {"meta.helm.sh/release-name": "obs"}, "generation": 1},
+        spec={"replicas": 1, "selector": {"matchLabels": {"app": "grafana"}}},
+        status={"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": ready},
+    )
+
+
+class Loggable(FakeCluster):
+    async def logs(self, namespace: str, pod: str, container: str = "", *, previous: bool = False, lines: int = 20) -> str:
+        return ""
+
+
+async def settled(cluster: Loggable, observer: Recorder, seconds: float) -> bool:
+    with underway(observer, progress.WORKLOADS) as running:
+        return await settle.settle(cluster, [("monitoring", "obs")], running, until=time.monotonic() + seconds)
+
+
+async def test_workloads_are_waited_for_until_they_are_ready(observer: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settle, "POLL_SECONDS", 0.01)
+    cluster = Loggable()
+    deployment(cluster, 0)
+
+    class Soon(Recorder):
+        def waiting(self, step: progress.Step, reasons: tuple[str, ...]) -> None:
+            super().waiting(step, reasons)
+            deployment(cluster, 1)
+
+    soon = Soon()
+    assert await settled(cluster, soon, 5)
+    assert soon.events[1] == ("waiting", "workloads", "grafana: 0 of 1 pods are ready")
+    assert soon.events[-1] == ("finished", "workloads", "1 of 1 workloads ready")
+
+
+async def test_at_the_deadline_what_is_not_ready_is_named(observer: Recorder) -> None:
+    cluster = Loggable()
+    deployment(cluster, 0)
+    assert not await settled(cluster, observer, 0)
+    assert observer.events[-1] == ("failed", "workloads", "0 of 1 workloads ready; grafana: 0 of 1 pods are ready")
+
+
+async def test_no_workloads_at_all_is_not_ready(observer: Recorder) -> None:
+    assert not await settled(Loggable(), observer, 0)
+
+
+async def test_pods_that_read_our_config_maps_are_touched(cluster: FakeCluster) -> None:
+    for name in ("prometheus-server-1", "grafana-1", "kube-state-metrics-1"):
+        cluster.put("pods", name, "monitoring")
+    cluster.put("pods", "grafana-0", "monitoring", metadata={"deletionTimestamp": "now"})
+    assert await synced.nudge(cluster, "monitoring") == 2
+    touched: Any = cluster.objects["pods", "monitoring", "grafana-1"]
+    assert touched["metadata"]["annotations"]["obsdeploy.dev/synced"].isdigit()
+    assert [call[3] for call in cluster.calls] == ["prometheus-server-1", "grafana-1"]
