@@ -33,7 +33,9 @@ class Prometheus:
 
     async def get(self, path: str, **params: str | Sequence[str]) -> Json:
         """Return the `data` of an answer of `/api/v1/<path>`."""
-        answer = await self._send("GET", f"/api/v1/{path.lstrip('/')}", params=params)
+        return self._data(path, await self._send("GET", f"/api/v1/{path.lstrip('/')}", params=params))
+
+    def _data(self, path: str, answer: httpx.Response) -> Json:
         try:
             body = answer.json()
         except ValueError:
@@ -49,7 +51,8 @@ class Prometheus:
         Returns `[{"metric": {...}, "value": [seconds, "1"]}]`; a scalar comes as one sample without labels.
         """
         params = {"query": expression} if at is None else {"query": expression, "time": f"{at:.3f}"}
-        data = await self.get("query", **params)
+        # By POST: a query over many selectors is longer than a URL may be.
+        data = self._data("query", await self._send("POST", "/api/v1/query", data=params))
         if data["resultType"] == "scalar":
             return [{"metric": {}, "value": data["result"]}]
         return list(data["result"])
