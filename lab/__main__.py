@@ -2,7 +2,6 @@
 
 import argparse
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -24,7 +23,6 @@ _SLOW_SECONDS = 5
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         steps = _planned(options.profile)
         commands = {"build": _build, "list": _list, "path": _path}

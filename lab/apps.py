@@ -1,13 +1,13 @@
 """Images of the checkout's own Python programs: the Grafana stand-in and the demo shop.
 
 Each has two layers on top of the Python that they share: what it depends on, and its own code, so that a change of
-the code costs seconds. A program whose folder is not there is left out of the bundle.
+the code costs seconds.
 """
 
 import shutil
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab import images, npmlayer, pythonlayer
@@ -19,7 +19,6 @@ from lab.work import Work
 PYTHON_LAYERS = ("layer-root", "layer-python")
 SAGA = "saga-demo"
 PAGES_LAYER = "layer-grafana-pages"
-COMPONENTS = ("grafana", "sagaDemo", "kafkaExporter")
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,8 @@ class App:
 
 
 def find(checkout: Path, catalog: Catalog, version: str) -> list[App]:
-    """The programs whose code is in the checkout; `version` is obsdeploy's own."""
-    found = []
-    grafana = checkout / "lab" / "grafana"
-    if (grafana / "grafana_standin" / "__main__.py").exists():
-        found.append(_grafana(grafana, catalog))
-    saga = checkout / "examples" / "saga"
-    if (saga / "README.md").exists():
-        found.append(_saga(saga, version))
-    return found
+    """The programs of the checkout; `version` is obsdeploy's own."""
+    return [_grafana(checkout / "lab" / "grafana", catalog), _saga(checkout / "examples" / "saga", version)]
 
 
 def _grafana(folder: Path, catalog: Catalog) -> App:
@@ -54,11 +46,7 @@ def _grafana(folder: Path, catalog: Catalog) -> App:
         for line in (folder / "requirements.txt").read_text().splitlines()
         if line.strip() and not line.startswith("#")
     )
-    pages = folder / "web"
-    image = catalog.grafana
-    if (pages / "src" / "main.tsx").exists():
-        image = replace(image, layers=(*PYTHON_LAYERS, PAGES_LAYER, *image.layers[-2:]))
-    return App(image, requirements, None, folder / "grafana_standin", is_project=False)
+    return App(catalog.grafana, requirements, None, folder / "grafana_standin", is_project=False)
 
 
 def _saga(folder: Path, version: str) -> App:

@@ -30,7 +30,6 @@ class Contents:
     kubernetes: str
     images: tuple[ImageSpec, ...]
     tools: Mapping[str, ToolSpec]
-    has_charts: bool
     missing: tuple[str, ...]
 
 
@@ -47,7 +46,7 @@ def builder(contents: Contents) -> Builder:
             "kubernetes": contents.kubernetes,
             "nodeImage": {"ref": node_ref, "file": NODE_IMAGE_FILE},
             "images": [_add_image(work, spec, out) for spec in contents.images if spec.component],
-            "charts": _add_charts(work, out) if contents.has_charts else [],
+            "charts": _add_charts(work, out),
             "tools": {name: _add_tool(work, name, tool, out) for name, tool in contents.tools.items()},
             "missing": list(contents.missing),
             "files": checksums(out),

@@ -77,6 +77,7 @@ class Catalog:
     grafana: ImageSpec
     collector: CollectorSpec
     maven: Mapping[str, MavenSpec]
+    unavailable: tuple[str, ...]
 
 
 def code(*modules: ModuleType) -> tuple[Path, ...]:
@@ -96,6 +97,7 @@ def load(path: Path = LAB / "components.toml") -> Catalog:
         debian=data["debian"],
         node=data["node"],
         images=tuple(ImageSpec(**_tuples(entry)) for entry in data["image"]),
+        unavailable=tuple(data["unavailable"]["components"]),
         collector=_collector(data["collector"]),
         maven={name: MavenSpec(**_tuples(entry)) for name, entry in data["maven"].items()},
         grafana=ImageSpec(**_tuples(data["grafana"])),

@@ -7,15 +7,13 @@ from lab.steps import Builder, Step
 from lab.work import Work
 
 STEP = "charts"
-FOLDER = "lab/charts"
+_FOLDER = "lab/charts"
 
 
-def steps(checkout: Path, code: tuple[Path, ...]) -> list[Step]:
-    """One step for all charts; none where there are no charts."""
-    folder = checkout / FOLDER
-    if not any(folder.glob("*/Chart.yaml")):
-        return []
-    return [Step(STEP, _builder(folder), {}, ("go-helm",), (*code, folder))]
+def step(checkout: Path, code: tuple[Path, ...]) -> Step:
+    """The step for all charts."""
+    folder = checkout / _FOLDER
+    return Step(STEP, _builder(folder), {}, ("go-helm",), (*code, folder))
 
 
 def _builder(folder: Path) -> Builder:

@@ -99,23 +99,17 @@ class Planner:
         """The node's layers in the order of how rarely they change, so that a change of a program costs little."""
         stock = tuple(f"image-{name}" for name in self._stock)
         own = tuple(f"image-{app.image.name}" for app in self._apps)
+        sources = code(nodeimage, images)
+        below = ("go-containerd", *stock)
+        above = ("go-containerd", "node-images", *own)
         made = [
             self._node_files_step(),
-            Step(
-                "node-images",
-                nodeimage.preload_builder(stock),
-                {"images": stock},
-                ("go-containerd", *stock),
-                code(nodeimage, images),
-            ),
+            Step("node-images", nodeimage.preload_builder(stock), {"images": stock}, below, sources),
+            Step("node-apps", nodeimage.preload_builder(own, below="node-images"), {"images": own}, above, sources),
         ]
-        if own:
-            builder = nodeimage.preload_builder(own, below="node-images")
-            needs = ("go-containerd", "node-images", *own)
-            made.append(Step("node-apps", builder, {"images": own}, needs, code(nodeimage, images)))
         top = ("node-root", *(step.name for step in made))
         repository = f"{node_store.REPOSITORY}:{self._component('kubernetes').version}"
-        return [*made, Step("node", nodeimage.node_builder(repository, top), {"layers": top}, top, code(nodeimage, images))]
+        return [*made, Step("node", nodeimage.node_builder(repository, top), {"layers": top}, top, sources)]
 
     def _node_files_step(self) -> Step:
         kind, kubernetes = self._component("kind"), self._component("kubernetes").version
@@ -130,23 +124,21 @@ class Planner:
         )
 
     def _bundle_steps(self) -> list[Step]:
-        stand_ins = charts.steps(CHECKOUT, code(charts))
+        stand_ins = charts.step(CHECKOUT, code(charts))
         contents = bundle.Contents(
             kubernetes=self._component("kubernetes").version,
             images=tuple(self._images),
             tools=self._catalog.tools,
-            has_charts=bool(stand_ins),
             missing=self._missing(),
         )
         tool_steps = (tool.file.partition("/")[0] for tool in self._catalog.tools.values())
         own = (f"image-{spec.name}" for spec in self._images)
-        needs = tuple(dict.fromkeys(("node", *own, *tool_steps, *(step.name for step in stand_ins))))
-        return [*stand_ins, Step(BUNDLE_STEP, bundle.builder(contents), asdict(contents), needs, code(bundle))]
+        needs = tuple(dict.fromkeys(("node", *own, *tool_steps, stand_ins.name)))
+        return [stand_ins, Step(BUNDLE_STEP, bundle.builder(contents), asdict(contents), needs, code(bundle))]
 
     def _missing(self) -> tuple[str, ...]:
-        built = {spec.component for spec in self._images}
-        known = dict.fromkeys((*(spec.component for spec in self._catalog.images), *apps.COMPONENTS))
-        return tuple(component for component in known if component and component not in built)
+        left_out = (spec.component for spec in self._catalog.images if spec.profile not in self._profiles)
+        return (*left_out, *self._catalog.unavailable)
 
     def _component(self, name: str) -> GoComponent:
         return next(component for component in self._catalog.go_components if component.name == name)

@@ -14,6 +14,8 @@ from lab.work import Children, CommandError, Work
 
 WORKERS = 2
 _TAIL_LINES = 12
+# A signal that comes just before a wait begins is only handled when the wait ends.
+_NOTICE_SIGNALS_SECONDS = 0.5
 
 
 class Observer(Protocol):
@@ -73,7 +75,7 @@ class Runner:
                     waiting.remove(step)
                     self._observer.started(step.name, self._cache.log(step.name))
                     running[pool.submit(self._build_one, step, keys[step.name], paths)] = step
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                for future in wait(running, _NOTICE_SIGNALS_SECONDS, FIRST_COMPLETED).done:
                     step = running.pop(future)
                     try:
                         self._observer.finished(step.name, future.result())

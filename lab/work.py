@@ -2,12 +2,14 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import IO
 
 
@@ -51,15 +53,24 @@ class Children:
 
     @contextmanager
     def stopped_on_interrupt(self) -> Iterator[None]:
-        """Terminate all programs, and let none begin, when the block ends by an interruption."""
+        """On SIGINT or SIGTERM end all programs and let none begin; the block then ends with KeyboardInterrupt.
+
+        The block itself is not interrupted: an exception at any point of it could leave a lock of a thread pool taken.
+        """
+        before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
-        except KeyboardInterrupt:
-            with self._lock:
-                self._stopped = True
-                for child in self._running:
-                    child.terminate()
-            raise
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            if self._stopped:
+                raise KeyboardInterrupt
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        with self._lock:
+            self._stopped = True
+            for child in self._running:
+                child.terminate()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ IMAGES = (
     ImageSpec("grafana", "docker.io/grafana/grafana:13.2.0", "grafana-standin", component="grafana", stand_in=True),
     ImageSpec("etcd", "registry.k8s.io/etcd:3.6.8-0", "etcd"),
 )
-CONTENTS = Contents("v1.36.3", IMAGES, {"helm": ToolSpec("go-helm/bin/helm", "helm")}, has_charts=True, missing=("loki",))
+CONTENTS = Contents("v1.36.3", IMAGES, {"helm": ToolSpec("go-helm/bin/helm", "helm")}, missing=("loki",))
 
 
 def _result(root: Path, step: str, files: dict[str, str], versions: dict[str, str]) -> Path:

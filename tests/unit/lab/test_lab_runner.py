@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -125,7 +126,7 @@ def _enter(cache: Cache, told: list[str]) -> None:
 
 def _until(condition: Callable[[], bool]) -> bool:
     turn = threading.Event()
-    return any(condition() or turn.wait(0.01) for _ in range(1000))
+    return any(condition() or turn.wait(0.01) for _ in range(2000))
 
 
 def test_old_results_go_and_the_current_one_stays(cache: Cache, build: Build) -> None:
@@ -155,13 +156,14 @@ Runner(Cache(Path(sys.argv[1])), Notes()).build([step], [step])
 """
 
 
-def test_an_interruption_ends_the_programs_under_way(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_the_programs_under_way(tmp_path: Path, number: signal.Signals) -> None:
     # A group of its own, so that the signal reaches the lab alone, as one from a supervisor does.
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = [sys.executable, "-c", INTERRUPTED, str(tmp_path)]
     lab = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True, env=env)
     assert _until((tmp_path / "started").exists)
-    lab.send_signal(2)
+    lab.send_signal(number)
     _, errors = lab.communicate(timeout=20)
     assert "KeyboardInterrupt" in errors
     assert list((tmp_path / "tmp").iterdir()) == []
