@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ UNICODE_MARKS = {Status.PASSED: "√", Status.WARNED: "‼", Status.FAILED: "×"
 ASCII_MARKS = {Status.PASSED: "+", Status.WARNED: "!", Status.FAILED: "x", Status.SKIPPED: "-"}
 COLOURS = {Status.PASSED: "32", Status.WARNED: "33", Status.FAILED: "31", Status.SKIPPED: "2"}
 MOST_GROUPS = 8
+_WORDS = re.compile(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def _hint(hint: Hint | None, style: Style, indent: str = INDENT) -> list[str]:
 def _command(command: str, style: Style, indent: str) -> list[str]:
     """Break a long command where a shell lets it, so that it can be copied and run as it stands."""
     lines, current = [], f"{indent}$"
-    for word in command.split(" "):
+    for word in _WORDS.findall(command):
         if len(current) + len(word) + 3 > style.width and not current.endswith("$"):
             lines.append(f"{current} \\")
             current = f"{indent}   "
