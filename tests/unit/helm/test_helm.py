@@ -60,6 +60,25 @@ async def test_nothing_of_the_users_own_helm_plays_a_part(tmp_path: Path, monkey
     }
 
 
+@pytest.mark.parametrize("version", ["v3.22", "v3.22.0", "v4.3.1", "v3.14.0+g1234567"])
+async def test_versions_as_builds_spell_them(tmp_path: Path, version: str) -> None:
+    assert await Helm(fake(tmp_path, f"printf {version}")).version() == version
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("v3.9.4", "Helm v3.9.4 can't be used: obsdeploy needs 3.14 or newer, up to 4.x"),
+        ("v5.0.0", "Helm v5.0.0 can't be used"),
+        ("latest", "is not a Helm that can be worked with: it calls its version 'latest'"),
+    ],
+)
+async def test_versions_that_can_not_be_used(tmp_path: Path, version: str, said: str) -> None:
+    with pytest.raises(EnvironmentProblem) as caught:
+        await Helm(fake(tmp_path, f"printf {version}")).version()
+    assert said in caught.value.message
+
+
 async def test_history_as_helm_prints_it(tmp_path: Path) -> None:
     entries = [
         {

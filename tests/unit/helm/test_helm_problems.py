@@ -15,8 +15,8 @@ FOREIGN = (
 )
 BY_HAND = (
     'Error: Unable to continue with install: ConfigMap "obs-rules" in namespace "monitoring" exists and cannot be imported into '
-    'the current release: invalid ownership metadata; label validation error: missing key "app.kubernetes.io/managed-by": must be '
-    'set to "Helm"; annotation validation error: missing key "meta.helm.sh/release-name": must be set to "obs"'
+    'the current release: invalid ownership metadata; label validation error: missing key "app.kubernetes.io/managed-by": must '
+    'be set to "Helm"; annotation validation error: missing key "meta.helm.sh/release-name": must be set to "obs"'
 )
 CASES: list[tuple[str, type[ObsdeployError], str, str]] = [
     (
