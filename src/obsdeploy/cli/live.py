@@ -36,6 +36,7 @@ class LiveView:
     def __init__(self, stream: TextIO) -> None:
         self._rows: dict[str, _Row] = {}
         self._notes: list[str] = []
+        self._encoding = stream.encoding or "ascii"
         self._letters = 0 if unicode_capable(stream) else 1
         self._console = Console(file=stream, highlight=False, no_color=bool(os.environ.get("NO_COLOR")))
         self._live = Live(self, console=self._console, refresh_per_second=FRAMES_PER_SECOND, redirect_stdout=False)
@@ -77,24 +78,27 @@ class LiveView:
         for row in list(self._rows.values()):
             yield self._row(row, width)
             for reason in row.reasons[:SHOWN_REASONS]:
-                yield _cut(Text(f"    {reason}", style="dim"), width)
+                yield self._cut(Text(f"    {self._fit(reason)}", style="dim"), width)
             if len(row.reasons) > SHOWN_REASONS:
                 yield Text(f"    and {len(row.reasons) - SHOWN_REASONS} more", style="dim")
         for note in self._notes:
-            yield Text.assemble((f"{MARKS['note'][self._letters]} ", COLORS["note"]), note)
+            yield Text.assemble((f"{MARKS['note'][self._letters]} ", COLORS["note"]), self._fit(note))
 
     def _row(self, row: _Row, width: int) -> Text:
         marks = MARKS[row.state][self._letters]
         seconds = row.seconds if row.seconds is not None else time.monotonic() - row.began
         mark = marks[int(time.monotonic() * FRAMES_PER_SECOND) % len(marks)]
         clock = f"{seconds:5.1f} s"
-        text = Text.assemble((f"{mark} ", COLORS[row.state]), (f"{row.title:<{TITLE_WIDTH}}", "bold"), row.summary)
-        text = _cut(text, width - len(clock) - 1)
+        text = Text.assemble((f"{mark} ", COLORS[row.state]), (f"{row.title:<{TITLE_WIDTH}}", "bold"), self._fit(row.summary))
+        text = self._cut(text, width - len(clock) - 1)
         text.pad_right(width - len(clock) - text.cell_len)
         return text.append(clock, style="dim")
 
+    def _fit(self, text: str) -> str:
+        """The text in letters that the terminal has."""
+        return text.encode(self._encoding, errors="replace").decode(self._encoding)
 
-def _cut(text: Text, width: int) -> Text:
-    text.no_wrap = True
-    text.truncate(width, overflow="ellipsis")
-    return text
+    def _cut(self, text: Text, width: int) -> Text:
+        text.no_wrap = True
+        text.truncate(width, overflow="crop" if self._letters else "ellipsis")
+        return text

@@ -25,6 +25,6 @@ def _wrapped(text: str, width: int) -> list[str]:
         return [text]
     lead = " " * (len(text) - len(text.lstrip()))
     wrapped = textwrap.wrap(
-        text, width, initial_indent=lead, subsequent_indent=lead, break_long_words=False, break_on_hyphens=False
+        text.strip(), width, initial_indent=lead, subsequent_indent=lead, break_long_words=False, break_on_hyphens=False
     )
     return wrapped or [""]
