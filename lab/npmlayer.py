@@ -18,7 +18,8 @@ def pages_builder(folder: Path) -> Builder:
         project = work.scratch / "project"
         shutil.copytree(folder, project, ignore=shutil.ignore_patterns("node_modules", "dist"))
         env = {"npm_config_cache": str(work.shared / "npm"), "CI": "true"}
-        work.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=project, env=env)
+        # Not `npm ci`: it refuses a lock file without the builds of tools for other systems, which not every registry has.
+        work.run(["npm", "install", "--no-audit", "--no-fund"], cwd=project, env=env)
         work.run(["npm", "run", "build"], cwd=project, env=env)
         root = work.scratch / "layer"
         shutil.copytree(project / "dist", root / _PUBLIC)
