@@ -22,7 +22,7 @@ async def alive(context: Context, query: PanelQuery, at: float) -> bool:
     if liveness.constant(query.expr):
         return True
     rules = await context.once("recorded", partial(liveness.recorded, context))
-    leaves = {leaf for one in promql.selectors(query.expr) for leaf in liveness.sources(one, rules)}
+    leaves = dict.fromkeys(leaf for one in promql.selectors(query.expr) for leaf in liveness.sources(one, rules))
     bare = {leaf: Selector(leaf.metric) for leaf in leaves if leaf.metric}
     since = at - LIVE_SCRAPES * (await context.released()).interval
     fresh = await liveness.fresh(context, bare.values(), since, at)
