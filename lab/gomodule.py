@@ -146,7 +146,7 @@ def is_new_enough(version_text: str, minimum: str) -> bool:
 def _toolchain(work: Work) -> Path:
     """The Go command: that of the toolchain step if there is one, else the one on PATH."""
     if TOOLCHAIN_STEP in work.inputs:
-        return work.inputs[TOOLCHAIN_STEP] / "go" / "bin" / "go"
+        return next((work.inputs[TOOLCHAIN_STEP] / "root/usr/lib").glob("go-*/bin/go"))
     found = shutil.which("go", path=os.environ.get("PATH"))
     if not found:
         raise LabError("there is no Go on PATH any more")

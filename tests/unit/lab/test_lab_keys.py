@@ -57,6 +57,25 @@ def test_what_tools_leave_in_a_source_folder_does_not_count(steps: list[Step], s
     assert step_keys(steps)["base"] == before
 
 
+BUILDER = 'def build(work):\n    """Build it."""\n    return run(work)  # as is\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "same"),
+    [
+        ("def build( work ):\n    return run(work)\n", True),
+        (BUILDER.replace("Build it.", "Build it well."), True),
+        (BUILDER.replace("run(work)", "run(work, fast=True)"), False),
+    ],
+)
+def test_of_a_builders_code_only_what_it_does_counts(tmp_path: Path, code: str, same: bool) -> None:
+    module = tmp_path / "builder.py"
+    module.write_text(BUILDER)
+    before = step_keys([Step("base", writes("a"), sources=(module,))])
+    module.write_text(code)
+    assert (step_keys([Step("base", writes("a"), sources=(module,))]) == before) is same
+
+
 def test_steps_come_after_what_they_need(steps: list[Step]) -> None:
     assert list(step_keys(reversed(steps))).index("base") < list(step_keys(reversed(steps))).index("top")
 
