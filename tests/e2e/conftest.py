@@ -1,0 +1,63 @@
+"""One kind cluster for the whole session, brought up by `obsdeploy up --demo` itself; tests share it.
+
+Without docker, or without a bundle where upstream can't be had, these tests skip, visibly; with CI=true they fail.
+`OBSDEPLOY_E2E_HOME=DIR` keeps the cluster and its state there, to be used by the next session as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.e2e.machine import Machine, bundle_in_use, docker_answers
+
+LAST = ("test_ports", "test_preflight_cluster", "test_interrupt", "test_restart", "test_down")
+"""What disturbs the stack runs after all that only looks at it, and what removes it at the very end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the modules of this folder, and mark them."""
+    here = Path(__file__).parent
+    mine = [item for item in items if here in item.path.parents]
+    for item in mine:
+        item.add_marker(pytest.mark.e2e)
+    mine.sort(key=lambda item: LAST.index(item.path.stem) if item.path.stem in LAST else -1)
+    items[:] = [item for item in items if here not in item.path.parents] + mine
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """A home for obsdeploy of its own, on this machine's real docker."""
+    if not docker_answers():
+        unavailable("no docker engine answers (docker version)")
+    bundle = bundle_in_use()
+    if isinstance(bundle, str):
+        unavailable(bundle)
+    kept = os.environ.get("OBSDEPLOY_E2E_HOME")
+    return Machine(Path(kept) if kept else tmp_path_factory.mktemp("e2e"), bundle)
+
+
+@pytest.fixture(scope="session")
+def stack(machine: Machine) -> Iterator[Machine]:
+    """The machine, with the stack and the demo shop up and proven."""
+    machine.first = machine.run("up", "--demo", *machine.charts_and_images)
+    if machine.first.returncode != 0:
+        pytest.fail(
+            f"obsdeploy up: exit {machine.first.returncode}\n{machine.first.stderr}\n{machine.first.stdout}", pytrace=False
+        )
+    yield machine
+    if not os.environ.get("OBSDEPLOY_E2E_HOME"):
+        gone = machine.run("down", "--cluster")
+        assert gone.returncode == 0, gone.stderr
+        assert machine.node not in machine.containers()
+
+
+def unavailable(why: str) -> NoReturn:
+    """Skip, or fail where nothing may be skipped."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI=true, and end-to-end tests can't run: {why}", pytrace=False)
+    pytest.skip(f"end-to-end: {why}")

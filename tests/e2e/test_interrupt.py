@@ -1,0 +1,120 @@
+"""Interrupted at any moment, the same command goes on: during an upgrade, stuck in pending, and while the cluster is made."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import signal
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.machine import Machine, eventually
+
+SECOND = "obsdeploy-e2e-second"
+RESUME = "hint: Nothing is lost: run the same command again and it goes on from here."
+
+
+def children(pid: int) -> list[str]:
+    """Command lines of the processes that a process has started."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            command = Path(f"/proc/{child}/cmdline")
+            if command.exists():
+                found.append(command.read_bytes().replace(b"\0", b" ").decode())
+    return found
+
+
+def test_ctrl_c_during_an_upgrade(stack: Machine) -> None:
+    process = stack.start("up", "--demo", "--set", "retention.time=4d", *stack.charts_and_images)
+    eventually(lambda: any(" upgrade obs " in line for line in children(process.pid)), 60, "helm upgrade was never started")
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130, stderr
+    assert RESUME in stderr
+    again = stack.run("up", "--demo", "--set", "retention.time=4d", *stack.charts_and_images)
+    assert again.returncode == 0, again.stderr + again.stdout
+    status = json.loads(stack.run("status", "-o", "json").stdout)
+    assert {one["status"] for one in status["releases"]} == {"deployed"}
+
+
+def leave_pending(stack: Machine) -> int:
+    """Leave the record of an upgrade that was killed: what `helm upgrade` writes before it starts."""
+    records = stack.object("secrets", "-n", "monitoring", "-l", "owner=helm,name=obs")["items"]
+    newest = max(records, key=lambda one: int(one["metadata"]["labels"]["version"]))
+    number = int(newest["metadata"]["labels"]["version"]) + 1
+    release: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(newest["data"]["release"]))))
+    release["version"] = number
+    now = datetime.now(UTC).isoformat()
+    release["info"] |= {"status": "pending-upgrade", "description": "Preparing upgrade", "last_deployed": now}
+    encoded = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode()))).decode()
+    record = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": newest["type"],
+        "metadata": {
+            "name": f"sh.helm.release.v1.obs.v{number}",
+            "namespace": "monitoring",
+            "labels": {**newest["metadata"]["labels"], "status": "pending-upgrade", "version": str(number)},
+        },
+        "data": {"release": encoded},
+    }
+    stack.kubectl("create", "-f", "-", stdin=json.dumps(record))
+    return number
+
+
+def test_a_release_stuck_in_pending_is_mended_by_the_run_after_and_left_alone_by_others(stack: Machine) -> None:
+    number = leave_pending(stack)
+    # Nothing of this machine was interrupted: an upgrade of just now may be a colleague's.
+    refused = stack.run("up", "--demo", *stack.charts_and_images)
+    assert refused.returncode == 3
+    assert "release obs is pending-upgrade since" in refused.stderr
+    # The mark that a killed run leaves behind.
+    (stack.home / "data" / "obsdeploy" / f"{stack.context}.lock").write_text("1")
+    mended = stack.run("up", "--demo", *stack.charts_and_images)
+    assert mended.returncode == 0, mended.stderr + mended.stdout
+    said = " ".join(mended.stdout.split())
+    assert f"release obs had been left pending-upgrade (revision {number}) by an interrupted run: mended" in said
+
+
+@pytest.fixture
+def second(machine: Machine) -> Any:
+    """The name of a second cluster, which is gone at the end."""
+    yield {"OBSDEPLOY_KIND__NAME": SECOND}
+    machine.run("down", "--cluster", OBSDEPLOY_KIND__NAME=SECOND)
+
+
+def test_ctrl_c_while_the_cluster_is_made(machine: Machine, second: dict[str, str]) -> None:
+    node = f"{SECOND}-control-plane"
+    arguments = ("up", "--profile", "ci", *machine.charts_and_images)
+    process = machine.start(*arguments, **second)
+    eventually(lambda: node in machine.containers(), 60, "the node's container never came")
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert RESUME in stderr
+    planned = machine.run(*arguments, "--dry-run", **second)
+    assert f"kind-{SECOND}: create anew (an interrupted creation left it half made)" in planned.stdout
+    again = machine.start(*arguments, **second)
+    line = first_line(again, "Cluster: kind-")
+    assert line.startswith(f"Cluster: kind-{SECOND}, Kubernetes v1.")  # it has been made, and answers
+    again.send_signal(signal.SIGTERM)
+    _, stderr = again.communicate(timeout=30)
+    assert again.returncode == 130
+    assert RESUME in stderr
+    gone = machine.run("down", "--cluster", **second)
+    assert (gone.returncode, node in machine.containers()) == (0, False)
+
+
+def first_line(process: subprocess.Popen[str], start: str) -> str:
+    """The first line of stderr that starts so."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith(start):
+            return line
+    raise AssertionError(f"it ended without saying '{start}'")
