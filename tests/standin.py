@@ -126,7 +126,7 @@ def prometheus(home: Path, samples: str) -> Iterator[str]:
     server, promtool, port = binary("prometheus"), binary("promtool"), free_port()
     (home / "prometheus.yml").write_text("{}")
     (home / "samples.txt").write_text(samples)
-    blocks = [promtool, "tsdb", "create-blocks-from", "openmetrics", home / "samples.txt", home / "data"]
+    blocks = [promtool, "tsdb", "create-blocks-from", "openmetrics", str(home / "samples.txt"), str(home / "data")]
     subprocess.run(blocks, check=True, capture_output=True)
     flags = {
         "config.file": home / "prometheus.yml",

@@ -69,7 +69,15 @@ def _share_below(bound: float, median: float) -> float:
     """How much of the requests took at most `bound` seconds, with a tail as services have."""
     if math.isinf(bound):
         return 1.0
-    return 1 / (1 + (median / bound) ** 2.2)
+    return 1 / (1 + math.pow(median / bound, 2.2))
+
+
+def _share_of(curve: Curve, share: float) -> Curve:
+    return lambda at: curve(at) * share
+
+
+def _below(curve: Curve, bound: float, median: Curve) -> Curve:
+    return lambda at: curve(at) * _share_below(bound, median(at))
 
 
 def _requests() -> Iterator[str]:
@@ -80,11 +88,11 @@ def _requests() -> Iterator[str]:
         wrong = 0.06 if service == "payment" else 0.004
         median = 0.18 if service == "payment" else 0.03
         yield from _gauge("service:http_requests:rate1m", own, curve)
-        yield from _gauge("service:http_errors:rate1m", own, lambda at, c=curve, w=wrong: c(at) * w)
+        yield from _gauge("service:http_errors:rate1m", own, _share_of(curve, wrong))
         by_endpoint = own | {"method": method, "endpoint": endpoint}
         for status, share in (("2xx", 1 - wrong), ("5xx", wrong)):
             labels = by_endpoint | {"status_class": status}
-            yield from _gauge("service_endpoint:http_requests:rate1m", labels, lambda at, c=curve, s=share: c(at) * s)
+            yield from _gauge("service_endpoint:http_requests:rate1m", labels, _share_of(curve, share))
         slower = wave(median, 0.5, service, "duration", minutes=35)
         for bound in BOUNDS:
             le = "+Inf" if math.isinf(bound) else f"{bound:g}"
@@ -92,7 +100,7 @@ def _requests() -> Iterator[str]:
                 yield from _gauge(
                     f"{name}:http_request_duration_seconds_bucket:rate1m",
                     labels | {"le": le},
-                    lambda at, c=curve, b=bound, m=slower: c(at) * _share_below(b, m(at)),
+                    _below(curve, bound, slower),
                 )
 
 

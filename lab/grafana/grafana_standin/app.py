@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -68,7 +69,8 @@ class _Gate:
             return None
         if path.startswith("/api/"):
             return unauthorized()
-        return RedirectResponse(f"/login?redirectTo={request.url.path}" if path != "/" else "/login", status_code=302)
+        wanted = f"{path}?{request.url.query}" if request.url.query else path
+        return RedirectResponse(f"/login?{urlencode({'redirectTo': wanted})}" if wanted != "/" else "/login", status_code=302)
 
 
 def _count_status(request: Request, status: int) -> None:

@@ -102,14 +102,14 @@ export function Links({ links, boards, scope }: { links: DashboardLink[]; boards
       : [{ link, title: interpolate(link.title, scope), url: link.url ?? '' }]
   );
   return (
-    <>
+    <nav className={styles.links} data-testid="links" aria-label="Dashboard links">
       {all.map(({ link, title, url }) => (
         <a key={title + url} className={styles.link} href={address(link, url, scope)} target={link.targetBlank ? '_blank' : undefined} title={link.tooltip || undefined} rel="noreferrer">
           <Icon name={(link.icon === 'dashboard' ? 'apps' : 'external-link-alt') as IconName} size="sm" />
           {title}
         </a>
       ))}
-    </>
+    </nav>
   );
 }
 
@@ -166,6 +166,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: `${theme.shape.radius.default} 0 0 ${theme.shape.radius.default}`,
   }),
   error: css({ color: theme.colors.error.text }),
+  links: css({ display: 'flex', flexWrap: 'wrap' }),
   link: css({
     display: 'inline-flex',
     alignItems: 'center',

@@ -78,7 +78,7 @@ export default function DashboardPage({ uid }: { uid: string }) {
       <main className={styles.page} data-testid="dashboard" data-ready={Boolean(live)}>
         {live && (
           <>
-            <div className={styles.controls}>
+            <div className={styles.controls} data-testid="controls">
               <Variables variables={live.variables} sources={live.sources} onChange={live.setVariable} />
               <span className={styles.spread} />
               <Links links={links} boards={boards} scope={live.scope} />

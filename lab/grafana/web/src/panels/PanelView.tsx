@@ -101,7 +101,7 @@ function Body({ state, ...props }: Omit<VizProps, 'prepared' | 'range'> & { stat
   }
   const Viz = VIZ[props.panel.type];
   return (
-    <Suspense fallback={null}>
+    <Suspense fallback={<span data-testid="loading-code" />}>
       <Viz {...props} prepared={prepared} range={state.range} />
     </Suspense>
   );
@@ -152,9 +152,9 @@ export function PanelView(props: Props) {
       <PanelLinks panel={panel} scope={scope} />
     </>
   );
-  const kind = state.loading === LoadingState.Error ? 'error' : state.prepared ? 'done' : 'waiting';
+  const kind = state.errors.length ? 'error' : state.prepared ? 'done' : 'waiting';
   return (
-    <section data-testid="panel" data-panel-id={panel.id} data-panel-type={panel.type} data-state={kind} aria-label={title} style={{ height: '100%' }}>
+    <section data-testid="panel" data-panel-id={panel.id} data-panel-type={panel.type} data-state={kind} data-busy={state.loading === LoadingState.Loading} aria-label={title} style={{ height: '100%' }}>
       <SeriesContext shown={shown} setShown={setShown} prepared={state.prepared}>
         <PanelChrome
           title={title}

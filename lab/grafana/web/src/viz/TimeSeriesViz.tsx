@@ -56,7 +56,7 @@ export default function TimeSeriesViz({ prepared, width, height, range, timeZone
             syncScope="dashboard"
             queryZoom={({ from, to }) => onZoom(from, to)}
             getDataLinks={(seriesIdx, dataIdx) => links(aligned, seriesIdx, dataIdx)}
-            render={(_plot, dataIdxs, seriesIdx, isPinned, _dismiss, _range, viaSync) =>
+            render={(_plot, dataIdxs, seriesIdx, isPinned, _dismiss, _range, viaSync, dataLinks) =>
               viaSync ? null : (
                 <SeriesTooltip
                   frame={aligned}
@@ -65,7 +65,7 @@ export default function TimeSeriesViz({ prepared, width, height, range, timeZone
                   single={mode === TooltipDisplayMode.Single}
                   sort={options.tooltip?.sort}
                   timeZone={timeZone}
-                  links={isPinned && seriesIdx !== null ? links(aligned, seriesIdx, dataIdxs[seriesIdx] ?? 0) : []}
+                  links={isPinned ? dataLinks : []}
                 />
               )
             }

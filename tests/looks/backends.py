@@ -1,0 +1,59 @@
+"""Recorded and broken back ends beside the recorded Prometheus: a Loki with a few lines, and one that never answers."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .recorded import END
+
+
+class _Quiet(BaseHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Loki(_Quiet):
+    """The same forty lines to every question, one of them a traceback with a terminal's colours."""
+
+    def do_GET(self) -> None:
+        newest = (END - 10) * 10**9
+        info = [
+            [
+                str(newest - number * 10**9),
+                f'{{"msg":"saga finished","saga_id":"{number * 7919:08x}"}}',
+                {"structuredMetadata": {"number": "1"}},
+            ]
+            for number in range(40)
+        ]
+        traceback = "Traceback (most recent call last):\n  File payment.py, line 3\nValueError: \x1b[31mcard declined\x1b[0m"
+        streams = [
+            {"stream": {"service": "order", "level": "info"}, "values": info},
+            {"stream": {"service": "payment", "level": "error"}, "values": [[str(newest - 5 * 10**8), traceback]]},
+        ]
+        body = json.dumps({"status": "success", "data": {"resultType": "streams", "result": streams}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Silent(_Quiet):
+    """Takes questions and never answers."""
+
+    over = threading.Event()
+
+    def do_POST(self) -> None:
+        self.over.wait(60)
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server on a free port of this machine; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()

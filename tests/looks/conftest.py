@@ -1,0 +1,114 @@
+"""Pages of the stand-in over recorded data, seen by a headless Chromium whose clock stands still."""
+
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.standin import PASSWORD, StandIn, prometheus
+
+from . import recorded
+from .backends import Loki, Silent, serving
+from .eyes import ROOT, Watched, new_context, sign_in, watch
+
+BOARDS = Path(__file__).parent / "boards"
+OURS = ROOT / "charts" / "obs-stack" / "files" / "dashboards"
+PUBLIC = "usr/share/grafana/public"
+
+
+def _missing(why: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built pages: named in OBSDEPLOY_STANDIN_WEB, built in the checkout, or out of the lab's newest layer."""
+    here = ROOT / "lab" / "grafana" / "web" / "dist"
+    named = os.environ.get("OBSDEPLOY_STANDIN_WEB")
+    if named or (here / "index.html").exists():
+        return Path(named) if named else here
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "obsdeploy" / "lab"
+    layers = sorted(cache.glob("layer-grafana-pages-*/layer.tar"), key=lambda path: path.stat().st_mtime)
+    if not layers:
+        _missing("no pages: build them (npm ci && npm run build in lab/grafana/web), or the lab's bundle")
+    target = tmp_path_factory.mktemp("pages")
+    with tarfile.open(layers[-1]) as layer:
+        layer.extractall(target, filter="data")
+    return target / PUBLIC
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    binary = os.environ.get("OBSDEPLOY_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if binary is None:
+        _missing("no chromium: install Debian's package, or name one in OBSDEPLOY_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox", "--font-render-hinting=none"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a stand-in with our dashboards and the broken ones, over recorded data."""
+    with ExitStack() as stack:
+        metrics = stack.enter_context(prometheus(tmp_path_factory.mktemp("recorded"), recorded.openmetrics()))
+        logs = stack.enter_context(serving(Loki))
+        silent = stack.enter_context(serving(Silent))
+        server = StandIn(tmp_path_factory.mktemp("site"))
+        every15 = {"timeInterval": "15s"}
+        server.provision(
+            [
+                {
+                    "name": "Prometheus",
+                    "type": "prometheus",
+                    "uid": "prometheus",
+                    "url": metrics,
+                    "isDefault": True,
+                    "jsonData": every15,
+                },
+                {"name": "Loki", "type": "loki", "uid": "loki", "url": logs},
+                {"name": "Silent", "type": "prometheus", "uid": "silent", "url": silent, "jsonData": {"queryTimeout": "2s"}},
+                {"name": "Away", "type": "prometheus", "uid": "away", "url": "http://127.0.0.1:9"},
+            ]
+        )
+        for path in [*BOARDS.glob("*.json"), *OURS.glob("*.json")]:
+            shutil.copy(path, server.dashboards)
+        (server.dashboards / "half.json").write_text('{"uid": "half", "title": ')
+        server.start(GRAFANA_STANDIN_WEB=str(pages))
+        stack.callback(server.stop)
+        stack.callback(Silent.over.set)
+        server.wait()
+        yield server.url
+
+
+Look = Callable[..., Watched]
+
+
+@pytest.fixture
+def look(browser: Browser, site: str) -> Iterator[Look]:
+    """Opens a signed-in page of a size and theme, at the instant at which the recording ends."""
+    contexts: list[BrowserContext] = []
+
+    def opened(size: str = "laptop", theme: str = "dark", *, signed_in: bool = True, clock: bool = True) -> Watched:
+        context = new_context(browser, size, theme)
+        contexts.append(context)
+        if signed_in:
+            sign_in(context, site, "admin", PASSWORD)
+        watched = watch(context)
+        if clock:
+            watched.page.clock.set_fixed_time(datetime.fromtimestamp(recorded.END, UTC))
+        return watched
+
+    yield opened
+    for context in contexts:
+        context.close()
