@@ -1,0 +1,262 @@
+"""One thing after another is broken on the live demo, and `verify` names each, with its reason, and nothing by accident.
+
+What does not disturb each other is broken at the same time: a scrape, a rollout and a reload take their time.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.machine import Machine, eventually
+
+Json = Any
+Checks = dict[str, Json]
+NO_SUCH_IMAGE = "docker.io/obsdeploy/no-such-image:1"
+BROKEN_RULE = {"record": "test:broken", "expr": "up / on () up"}
+UNLOADABLE = {"record": "test:unloadable", "expr": "sum(("}
+TYPO = "redis_conected_clients"
+LONG = 120.0
+
+
+def verify(stack: Machine, *options: str) -> Checks:
+    """Run `verify` once and return its checks by id; every run must at least give a report."""
+    done = stack.run("verify", "-o", "json", *options)
+    assert done.returncode in (0, 1), done.stderr
+    return {one["id"]: one for one in json.loads(done.stdout)["checks"]}
+
+
+def findings(check: Json, status: str = "failed") -> dict[str, str]:
+    return {one["subject"]: one["summary"] for one in check["findings"] if one["status"] == status}
+
+
+def until(stack: Machine, wanted: Callable[[Checks], bool], *options: str) -> Checks:
+    """Verify until the report is as wanted."""
+    last: list[Checks] = []
+
+    def look() -> bool:
+        last[:] = [verify(stack, *options)]
+        return wanted(last[0])
+
+    with contextlib.suppress(AssertionError):
+        eventually(look, LONG, "")
+    return last[0]
+
+
+def mended(stack: Machine) -> None:
+    """Wait until all is well again: a test that leaves the stack broken fails here, not in its successor."""
+    done = stack.run("verify", "--wait", "3m")
+    assert done.returncode == 0, done.stdout
+
+
+@contextlib.contextmanager
+def changed(stack: Machine, namespace: str, kind: str, name: str, change: Json) -> Iterator[None]:
+    """Patch an object, and put it back as it was."""
+    before = stack.object("-n", namespace, kind, name)
+    stack.kubectl("-n", namespace, "patch", kind, name, "--type=merge", "-p", json.dumps(change))
+    try:
+        yield
+    finally:
+        restore(stack, before)
+
+
+def restore(stack: Machine, before: Json) -> None:
+    meta = before["metadata"]
+    kept = {key: meta[key] for key in ("name", "namespace", "labels", "annotations") if key in meta}
+    stack.kubectl("replace", "-f", "-", stdin=json.dumps({**before, "metadata": kept, "status": {}}))
+
+
+@contextlib.contextmanager
+def deleted(stack: Machine, namespace: str, kind: str, name: str) -> Iterator[None]:
+    before = stack.object("-n", namespace, kind, name)
+    stack.kubectl("-n", namespace, "delete", kind, name)
+    try:
+        yield
+    finally:
+        meta = {key: before["metadata"][key] for key in ("name", "namespace", "labels", "annotations")}
+        stack.kubectl("create", "-f", "-", stdin=json.dumps({**before, "metadata": meta, "status": {}}))
+
+
+def scaled_down(stack: Machine, namespace: str, kind: str, name: str) -> contextlib.AbstractContextManager[None]:
+    return changed(stack, namespace, kind, name, {"spec": {"replicas": 0}})
+
+
+def config(stack: Machine, name: str, key: str) -> str:
+    return str(stack.object("-n", "monitoring", "configmap", name)["data"][key])
+
+
+class TestPods:
+    """What runs is not what was released."""
+
+    @pytest.fixture(scope="class")
+    def checks(self, stack: Machine) -> Iterator[Checks]:
+        """The report on a stack with six broken parts."""
+        image = {"spec": {"template": {"spec": {"containers": [{"name": "notification", "image": NO_SUCH_IMAGE}]}}}}
+        nowhere = {"spec": {"template": {"spec": {"nodeSelector": {"no-such": "node"}}}}}
+        with contextlib.ExitStack() as broken:
+            broken.enter_context(scaled_down(stack, "saga-demo", redis_kind(stack), "redis"))
+            broken.enter_context(scaled_down(stack, "saga-demo", "deployment", "payment"))
+            broken.enter_context(scaled_down(stack, "monitoring", "statefulset", "alertmanager"))
+            broken.enter_context(deleted(stack, "monitoring", "deployment", "kube-state-metrics"))
+            broken.enter_context(changed(stack, "monitoring", "daemonset", "node-exporter", nowhere))
+            before = stack.object("-n", "saga-demo", "deployment", "notification")
+            broken.callback(restore, stack, before)
+            container = before["spec"]["template"]["spec"]["containers"][0]["name"]
+            image["spec"]["template"]["spec"]["containers"][0]["name"] = container
+            stack.kubectl("-n", "saga-demo", "patch", "deployment", "notification", "-p", json.dumps(image))
+            yield until(stack, self.all_noticed)
+        mended(stack)
+
+    @staticmethod
+    def all_noticed(checks: Checks) -> bool:
+        wanted = ("exporters.redis", "exporters.node", "exporters.kube-state-metrics", "rules.watchdog", "prometheus.targets")
+        demo = findings(checks["release.demo"])
+        pulled = "can't be pulled" in demo.get("Deployment notification", "")
+        return pulled and all(checks[name]["status"] == "failed" for name in wanted) and "panels.obs-redis" in checks
+
+    def test_a_dead_redis_behind_a_living_exporter(self, checks: Checks) -> None:
+        check = checks["exporters.redis"]
+        assert check["summary"] == "Redis saga-demo is dead"
+        assert findings(check)["Redis saga-demo"].startswith("Redis at redis.saga-demo.svc:6379 does not answer: ")
+        assert "redis saga-demo" not in findings(checks["prometheus.targets"])
+
+    def test_its_panels_say_redis_too(self, checks: Checks) -> None:
+        dead = findings(checks["panels.obs-redis"])
+        assert "Redis saga-demo at redis.saga-demo.svc:6379 does not answer its exporter" in dead["21 Connected clients"]
+
+    def test_a_service_scaled_to_nothing(self, checks: Checks) -> None:
+        assert findings(checks["release.demo"])["Deployment payment"] == "scaled to 0, while the release says 1"
+        assert findings(checks["prometheus.targets"])["job applications"].startswith("5 of at least 6 targets")
+
+    def test_an_image_that_can_not_be_pulled(self, checks: Checks) -> None:
+        said = findings(checks["release.demo"])["Deployment notification"]
+        assert said.startswith(f"the image {NO_SUCH_IMAGE} of ")
+
+    def test_a_deployment_that_was_deleted(self, checks: Checks) -> None:
+        gone = findings(checks["release.workloads"])["Deployment kube-state-metrics"]
+        assert gone == "it is part of the release and does not exist"
+        assert checks["exporters.kube-state-metrics"]["status"] == "failed"
+
+    def test_its_target_is_down_with_an_explanation(self, checks: Checks) -> None:
+        (said,) = (
+            text for name, text in findings(checks["prometheus.targets"]).items() if name.startswith("kube-state-metrics ")
+        )
+        assert "(" in said
+
+    def test_its_panels_name_the_target(self, checks: Checks) -> None:
+        assert "kube-state-metrics" in findings(checks["panels.obs-stack"])["41 Replicas ready"]
+
+    def test_a_node_without_node_exporter(self, stack: Machine, checks: Checks) -> None:
+        assert checks["exporters.node"]["details"][0].startswith(f"{stack.node}: ")
+
+    def test_alerts_that_do_not_arrive(self, checks: Checks) -> None:
+        assert checks["rules.watchdog"]["status"] == "failed"
+
+    def test_what_still_works_still_passes(self, checks: Checks) -> None:
+        for name in (
+            "release.config",
+            "release.rules",
+            "rules.loaded",
+            "grafana.login",
+            "grafana.dashboards",
+            "prometheus.double",
+        ):
+            assert checks[name]["status"] == "passed", checks[name]
+
+
+class TestConfiguration:
+    """What is loaded has faults of its own."""
+
+    @pytest.fixture(scope="class")
+    def checks(self, stack: Machine) -> Iterator[Checks]:
+        """The report on a stack with a failing rule, a mistyped panel and a job that scrapes Grafana a second time."""
+        prometheus = yaml.safe_load(config(stack, "prometheus-server", "prometheus.yml"))
+        again = {"job_name": "again", "static_configs": [{"targets": ["grafana.monitoring.svc:80"]}]}
+        prometheus["scrape_configs"].append(again)
+        board = config(stack, "obs-dashboards", "obs-redis.json").replace("redis_connected_clients", TYPO)
+        rules = yaml.safe_dump({"groups": [{"name": "test", "rules": [BROKEN_RULE]}]})
+        with contextlib.ExitStack() as broken:
+            for name, data in (
+                ("prometheus-server", {"prometheus.yml": yaml.safe_dump(prometheus)}),
+                ("obs-dashboards", {"obs-redis.json": board}),
+                ("obs-rules", {"test.yaml": rules}),
+            ):
+                broken.enter_context(changed(stack, "monitoring", "configmap", name, {"data": data}))
+            yield until(stack, self.all_noticed)
+        mended(stack)
+
+    @staticmethod
+    def all_noticed(checks: Checks) -> bool:
+        return all(checks[name]["status"] == "failed" for name in ("panels.obs-redis", "prometheus.double", "rules.healthy"))
+
+    def test_verify_itself_had_it_loaded(self, checks: Checks) -> None:
+        assert checks["release.config"]["status"] == "passed"
+        assert checks["release.dashboards"]["status"] == "passed"
+
+    def test_a_rule_that_fails_is_named_with_its_error(self, checks: Checks) -> None:
+        assert "many-to-many" in findings(checks["rules.healthy"])["rule test:broken"] or "multiple matches" in str(
+            checks["rules.healthy"]
+        )
+
+    def test_a_mistyped_panel_is_told_with_the_right_name(self, checks: Checks) -> None:
+        said = findings(checks["panels.obs-redis"])["21 Connected clients"]
+        assert f"no target has ever served a metric called {TYPO}; there is redis_connected_clients" in said
+        assert "11 Command execution rate" not in findings(checks["panels.obs-redis"])
+
+    def test_a_page_that_is_scraped_twice(self, checks: Checks) -> None:
+        assert (
+            "by again grafana.monitoring.svc:80 and grafana grafana.monitoring.svc:80"
+            in checks["prometheus.double"]["details"][0]
+        )
+
+    def test_the_unknown_job_is_a_warning(self, checks: Checks) -> None:
+        assert findings(checks["prometheus.targets"], "warned") == {"job again": "a job that this release does not know"}
+
+
+def test_a_rule_file_that_can_not_be_loaded(stack: Machine) -> None:
+    rules = yaml.safe_dump({"groups": [{"name": "test", "rules": [UNLOADABLE]}]})
+    with changed(stack, "monitoring", "configmap", "obs-rules", {"data": {"test.yaml": rules}}):
+        synced(stack)
+        only = ("--only", "prometheus.config", "--only", "rules.loaded")
+        checks = until(stack, lambda found: found["prometheus.config"]["status"] == "failed", *only)
+    assert checks["prometheus.config"]["summary"] == "the last reload of the configuration failed"
+    assert checks["rules.loaded"]["details"] == ["not loaded: test:unloadable (group test)"]
+    synced(stack)
+    mended(stack)
+
+
+def test_a_password_that_grafana_does_not_know(stack: Machine) -> None:
+    wrong = {"data": {"admin-password": base64.b64encode(b"not this one").decode()}}
+    with changed(stack, "monitoring", "secret", "obs-grafana-admin", wrong):
+        checks = verify(stack)
+    assert checks["grafana.login"]["summary"] == "Grafana refuses the credentials of the release's Secret"
+    assert checks["panels.obs-saga"]["summary"] == "because grafana.login failed"
+    assert verify(stack)["grafana.login"]["status"] == "passed"
+
+
+def test_a_prometheus_that_is_stopped(stack: Machine) -> None:
+    with scaled_down(stack, "monitoring", "deployment", "prometheus-server"):
+        checks = until(stack, lambda found: found["prometheus.ready"]["status"] == "failed")
+        assert findings(checks["release.workloads"]) == {"Deployment prometheus-server": "scaled to 0, while the release says 1"}
+        assert checks["grafana.datasources"]["status"] == "failed"
+        skipped = [one for one in checks.values() if one["summary"] == "because prometheus.ready failed"]
+        assert {"prometheus.targets", "rules.healthy", "panels.obs-saga"} <= {one["id"] for one in skipped}
+    # Its data outlived it, and prove nothing: panels pass on samples that are newer than its start.
+    mended(stack)
+
+
+def synced(stack: Machine) -> None:
+    """Make the kubelet bring changed ConfigMaps into the pods now."""
+    pods = ("-n", "monitoring", "annotate", "pods", "-l", "app.kubernetes.io/name=prometheus")
+    stack.kubectl(*pods, "--overwrite", f"obsdeploy.dev/synced={id(object())}")
+
+
+def redis_kind(stack: Machine) -> str:
+    names = stack.kubectl("-n", "saga-demo", "get", "deployments,statefulsets", "-o", "name").split()
+    return next(name.partition(".")[0] for name in names if name.endswith("/redis"))
