@@ -18,6 +18,7 @@ from lab.errors import LabError
 from lab.steps import Builder
 from lab.work import Work
 
+CACHES = "go"
 TOOLCHAIN_STEP = "go-toolchain"
 
 
@@ -98,7 +99,7 @@ class Go:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._command = _toolchain(work)
-        caches = work.shared / "go"
+        caches = work.shared / CACHES
         self.env = {
             "GOMODCACHE": str(caches / "mod"),
             "GOCACHE": str(caches / "build"),
