@@ -1,4 +1,4 @@
-"""Images of the checkout's own Python programs: the Grafana stand-in and the demo shop.
+"""Images of the checkout's own Python programs: the stand-ins for Grafana and the Kafka exporter, and the demo shop.
 
 Each has two layers on top of the Python that they share: what it depends on, and its own code, so that a change of
 the code costs seconds.
@@ -37,16 +37,20 @@ class App:
 
 def find(checkout: Path, catalog: Catalog, version: str) -> list[App]:
     """The programs of the checkout; `version` is obsdeploy's own."""
-    return [_grafana(checkout / "lab" / "grafana", catalog), _saga(checkout / "examples" / "saga", version)]
+    return [
+        _stand_in(checkout / "lab" / "grafana" / "grafana_standin", catalog.grafana),
+        _stand_in(checkout / "lab" / "kafka_exporter" / "kafka_exporter_standin", catalog.kafka_exporter),
+        _saga(checkout / "examples" / "saga", version),
+    ]
 
 
-def _grafana(folder: Path, catalog: Catalog) -> App:
+def _stand_in(code_folder: Path, image: ImageSpec) -> App:
     requirements = tuple(
         line.strip()
-        for line in (folder / "requirements.txt").read_text().splitlines()
+        for line in (code_folder.parent / "requirements.txt").read_text().splitlines()
         if line.strip() and not line.startswith("#")
     )
-    return App(catalog.grafana, requirements, None, folder / "grafana_standin", is_project=False)
+    return App(image, requirements, None, code_folder, is_project=False)
 
 
 def _saga(folder: Path, version: str) -> App:

@@ -75,6 +75,7 @@ class Catalog:
     images: tuple[ImageSpec, ...]
     tools: Mapping[str, ToolSpec]
     grafana: ImageSpec
+    kafka_exporter: ImageSpec
     collector: CollectorSpec
     maven: Mapping[str, MavenSpec]
     unavailable: tuple[str, ...]
@@ -101,6 +102,7 @@ def load(path: Path = LAB / "components.toml") -> Catalog:
         collector=_collector(data["collector"]),
         maven={name: MavenSpec(**_tuples(entry)) for name, entry in data["maven"].items()},
         grafana=ImageSpec(**_tuples(data["grafana"])),
+        kafka_exporter=ImageSpec(**_tuples(data["kafka_exporter"])),
         tools={name: ToolSpec(**entry) for name, entry in data["tools"].items()},
     )
 
