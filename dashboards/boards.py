@@ -1,5 +1,5 @@
 """All dashboards, in the order in which they are shown."""
 
-from dashboards import redis, saga, service, stack
+from dashboards import logs, node, redis, saga, service, stack
 
-BOARDS = (saga.BOARD, service.BOARD, redis.BOARD, stack.BOARD)
+BOARDS = (saga.BOARD, service.BOARD, logs.BOARD, redis.BOARD, node.BOARD, stack.BOARD)

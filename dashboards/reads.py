@@ -75,7 +75,8 @@ def _queries() -> Iterator[tuple[str, str]]:
 
 def _of_dashboard(board: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for panel in board["panels"]:
-        for target in panel.get("targets", []):
+        # A query of log lines reads no metric.
+        for target in (one for one in panel.get("targets", []) if one["datasource"]["type"] == "prometheus"):
             yield f"{board['uid']} {panel['id']}", target["expr"]
     for variable in board["templating"]["list"]:
         if variable["type"] == "query":

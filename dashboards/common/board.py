@@ -11,6 +11,7 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from dashboards.common.links import DETAIL_LINK, links
 from dashboards.common.panel import Panel
+from dashboards.common.variables import Variable
 
 GRID = 24
 # The last one of the classic format; Grafana 13 still provisions that format from files.
@@ -63,7 +64,7 @@ class Board:
     uid: str
     title: str
     about: str
-    variables: Sequence[build.DatasourceVariable | build.QueryVariable]
+    variables: Sequence[Variable]
     rows: Sequence[Row]
 
     def panels(self) -> list[Panel]:

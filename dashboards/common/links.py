@@ -7,7 +7,9 @@ from grafana_foundation_sdk.models.dashboard import DashboardLink, DashboardLink
 TITLES = {
     "obs-saga": "E-commerce saga",
     "obs-service": "Service detail",
+    "obs-logs": "Logs",
     "obs-redis": "Redis",
+    "obs-node": "Nodes",
     "obs-stack": "The stack itself",
 }
 

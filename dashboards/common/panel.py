@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grafana_foundation_sdk.builders import common, heatmap, stat, table, timeseries
+from grafana_foundation_sdk.builders import common, heatmap, logs, stat, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 
 from dashboards.common import style
+from dashboards.common.logql import LOKI, LogQuery
 from dashboards.common.query import DATASOURCE, Query
 from obsdeploy.checks.released import Expect
 
-Builder = timeseries.Panel | stat.Panel | heatmap.Panel | table.Panel
+Builder = timeseries.Panel | stat.Panel | heatmap.Panel | table.Panel | logs.Panel
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,15 @@ class Panel:
     title: str
     about: str
     builder: Builder
-    queries: Sequence[Query]
+    queries: Sequence[Query | LogQuery]
     expect: Expect
     needs: str | None = None
     details: bool = False
 
     def build(self, position: model.GridPos) -> Builder:
         """Return the builder with everything that all kinds of panel share."""
-        panel = self.builder.id(self.id).title(self.title).description(self.about).datasource(DATASOURCE).grid_pos(position)
+        source = LOKI if isinstance(self.queries[0], LogQuery) else DATASOURCE
+        panel = self.builder.id(self.id).title(self.title).description(self.about).datasource(source).grid_pos(position)
         return panel.targets([query.target(chr(ord("A") + index)) for index, query in enumerate(self.queries)])
 
     def expectation(self) -> dict[str, object]:

@@ -4,6 +4,8 @@
 ALERTMANAGER = "alertmanager"
 DEMO = "demo"
 KUBE_STATE_METRICS = "kubeStateMetrics"
+LOG_COLLECTOR = "opentelemetryCollector"
+LOKI = "loki"
 NODE_EXPORTER = "nodeExporter"
 REDIS_EXPORTER = "redisExporter"
 

@@ -1,9 +1,13 @@
 """The variables at the top of a dashboard."""
 
+from collections.abc import Sequence
+
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models import dashboard as model
 
 from dashboards.common.query import DATASOURCE
+
+Variable = build.DatasourceVariable | build.QueryVariable | build.CustomVariable | build.TextBoxVariable
 
 
 def datasource() -> build.DatasourceVariable:
@@ -25,6 +29,24 @@ def label(name: str, title: str, selector: str, label_name: str | None = None) -
         .current(model.VariableOption(selected=True, text=["All"], value=["$__all"]))
         .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(model.VariableSort.ALPHABETICAL_ASC)
+    )
+
+
+def anything(name: str, title: str, selector: str) -> build.QueryVariable:
+    """Choose as by `label`, but all means any value at all: log lines come from more than what Prometheus scrapes."""
+    return label(name, title, selector).all_value(".+")
+
+
+def choice(name: str, title: str, values: Sequence[str]) -> build.CustomVariable:
+    """Choose any of some fixed values; all to begin with."""
+    return (
+        build.CustomVariable(name)
+        .label(title)
+        .values(",".join(values))
+        .multi(True)
+        .include_all(True)
+        .all_value(".+")
+        .current(model.VariableOption(selected=True, text=["All"], value=["$__all"]))
     )
 
 

@@ -10,6 +10,7 @@ import yaml
 # Below these the keys are Kubernetes', Prometheus', Alertmanager's or Grafana's, or belong to a nested chart's own schema.
 _OPEN = {
     "alertmanager",
+    "alternateConfig",
     "annotations",
     "config",
     "containerSecurityContext",
@@ -31,6 +32,7 @@ _OPEN = {
     "serverFiles",
     "startupProbe",
     "strategy",
+    "structuredConfig",
 }
 
 

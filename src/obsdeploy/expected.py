@@ -31,7 +31,7 @@ def expected(settings: Settings) -> dict[str, Any]:
 def _jobs(settings: Settings, off: dict[str, str]) -> dict[str, dict[str, Any]]:
     least = dict.fromkeys(JOBS, (1, "part of the stack"))
     least["alertmanager"] = (settings.alertmanager.replicas, "one per replica")
-    for job in ("node-exporter", "cadvisor", "kubelet"):
+    for job in ("node-exporter", "cadvisor", "kubelet", "log-collector"):
         least[job] = (1, "one per node")
     least["redis"] = (len(settings.redis_instances), "one per instance named under redis:")
     least["applications"] = (

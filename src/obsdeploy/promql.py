@@ -13,6 +13,7 @@ from obsdeploy.errors import UsageProblem
 
 # Grafana's back end fills these itself; a parser needs something of the right kind in their place.
 _MACROS = {
+    "__auto": "1m",
     "__rate_interval": "1m",
     "__interval": "15s",
     "__interval_ms": "15000",

@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from obsdeploy import assets
+from obsdeploy import assets, logpipeline
 from obsdeploy.expected import expected
 from obsdeploy.merge import merged
 from obsdeploy.settings.model import GRAFANA_NODE_PORT, PROMETHEUS_NODE_PORT, RELEASE, Settings
@@ -77,6 +77,9 @@ def _context(settings: Settings) -> dict[str, Any]:
         else f"http://localhost:{settings.kind.host_ports.grafana}/",
         "redis_secret": REDIS_SECRET,
         "redis_secret_key": REDIS_SECRET_KEY,
+        "log_operators": logpipeline.operators(),
+        "log_statements": logpipeline.statements(),
+        "log_queue_bytes": logpipeline.QUEUE_BYTES,
         "remote_write": remote_write(settings),
         "remote_write_mounts": secret_mounts(settings),
         "extra_dashboards": {one.uid: one.text for one in settings.dashboards},

@@ -33,10 +33,25 @@ _OVERRIDES: dict[str, tuple[str, dict[str, Any]]] = {
             "remoteWrite": [
                 {"url": "https://mimir.example/push", "username": "obs", "passwordSecret": {"name": "mimir", "key": "password"}}
             ],
+            "logs": {
+                "enabled": True,
+                "storage": {
+                    "type": "s3",
+                    "s3": {
+                        "bucket": "logs",
+                        "endpoint": "http://minio.shop:9000",
+                        "region": "here-1",
+                        "pathStyle": True,
+                        "accessKeySecret": {"name": "s3", "key": "id"},
+                        "secretKeySecret": {"name": "s3", "key": "secret"},
+                    },
+                },
+            },
             "scrapeJobs": {"mine": {"static_configs": [{"targets": ["mine.shop:80"]}]}},
             "rules": {"mine": {"groups": [{"name": "mine", "rules": [{"record": "mine", "expr": "vector(1)"}]}]}},
         },
     ),
+    "logs": ("dev", {"logs.enabled": True}),
     "little": (
         "dev",
         {

@@ -49,6 +49,10 @@ def _matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
         ("prometheus-server", "kube-state-metrics", 8080),
         ("prometheus-server", "redis-exporter", 9121),
         ("prometheus-server", "node-exporter", 9100),
+        ("log-collector-agent", "loki", 3100),
+        ("grafana", "loki", 3100),
+        ("prometheus-server", "loki", 3100),
+        ("prometheus-server", "log-collector-agent", 8888),
     ],
 )
 def test_what_the_stack_needs_passes(stack: list[Manifest], source: str, target: str, port: int) -> None:
@@ -63,6 +67,8 @@ def test_what_the_stack_needs_passes(stack: list[Manifest], source: str, target:
         ("grafana", "redis-exporter", 9121),
         ("alertmanager", "prometheus-server", 9090),
         ("prometheus-server", "alertmanager", 9094),
+        ("redis-exporter", "loki", 3100),
+        ("grafana", "log-collector-agent", 8888),
     ],
 )
 def test_the_rest_does_not(stack: list[Manifest], source: str, target: str, port: int) -> None:

@@ -25,6 +25,8 @@ _CHARTS = (
     "prometheus/charts/prometheus-node-exporter",
     "grafana",
     "prometheus-redis-exporter",
+    "loki",
+    "opentelemetry-collector",
 )
 
 

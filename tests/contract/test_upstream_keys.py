@@ -20,7 +20,9 @@ pytestmark = pytest.mark.upstream
 UPSTREAM = Path(os.environ.get("OBSDEPLOY_UPSTREAM_VALUES", assets.root().parent / "shared" / "upstream"))
 SUBCHARTS_OF_PROMETHEUS = ("alertmanager", "kube-state-metrics", "prometheus-node-exporter")
 # Below these a chart hands on what it is given: Kubernetes' own fields, Grafana's ini, Prometheus' and Alertmanager's config.
-HANDED_ON = re.compile(r"(?i)(securityContext|Probe|^config|grafana\.ini|scrapeConfigs|annotations|resources)$")
+HANDED_ON = re.compile(
+    r"(?i)(securityContext|Probe|^config|grafana\.ini|scrapeConfigs|annotations|resources|structuredConfig|alternateConfig)$"
+)
 # In every chart's _helpers.tpl, though not in every values.yaml; `enabled` is the umbrella's condition.
 BY_CONVENTION = {"fullnameOverride", "enabled"}
 # Read in templates/service.yaml, and in no values.yaml.
@@ -31,6 +33,16 @@ EVERYTHING = {
     "grafana__ingress": {"enabled": True, "host": "grafana.example.com", "className": "nginx", "tlsSecret": "grafana-tls"},
     "remoteWrite": [{"url": "https://mimir.example.com/push", "tokenSecret": {"name": "mimir", "key": "token"}}],
     "alertmanager__replicas": 2,
+    "logs__enabled": True,
+    "logs__storage": {
+        "type": "s3",
+        "s3": {
+            "bucket": "logs",
+            "region": "here-1",
+            "accessKeySecret": {"name": "s3", "key": "id"},
+            "secretKeySecret": {"name": "s3", "key": "secret"},
+        },
+    },
 }
 
 
@@ -51,7 +63,7 @@ def blocks(profile: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for chart in SUBCHARTS_OF_PROMETHEUS:
         yield chart, values["prometheus"].pop(chart)
     values["prometheus"].pop("prometheus-pushgateway")
-    for chart in ("prometheus", "grafana", "prometheus-redis-exporter"):
+    for chart in ("prometheus", "grafana", "prometheus-redis-exporter", "loki", "opentelemetry-collector"):
         yield chart, values[chart]
 
 
@@ -83,7 +95,7 @@ def test_values_fit_the_upstream_schemas(profile: str) -> None:
             defaults = parse((folder(chart) / "values.yaml").read_text())
             jsonschema.Draft7Validator(parse(schema.read_text())).validate(applied(defaults, given))
             checked.append(chart)
-    assert checked == ["alertmanager", "prometheus"]
+    assert checked == ["alertmanager", "prometheus", "loki", "opentelemetry-collector"]
 
 
 def test_every_upstream_scrape_job_is_ours_or_switched_off() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from obsdeploy.checks.frames import Answer
 from obsdeploy.checks.queries import PanelQuery
@@ -20,3 +20,5 @@ class Asked:
     answers: Mapping[PanelQuery, Answer]
     stale: frozenset[PanelQuery] = frozenset()
     """Those with samples that are all older than the release, however new they look."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """Panels that were not asked, as a component that they need is not part of the release, and why."""

@@ -47,6 +47,9 @@ def _series(result: Mapping[str, Any], at: float) -> Iterator[list[tuple[float, 
         columns = (frame.get("data") or {}).get("values") or []
         kinds = [field.get("type") for field in fields]
         times = next((column for kind, column in zip(kinds, columns, strict=False) if kind == "time"), None)
+        if times is not None and "number" not in kinds and "string" in kinds:
+            # Log lines: each is a sample.
+            yield [(float(t) / 1000, 1) for t in times]
         for kind, column in zip(kinds, columns, strict=False):
             if kind == "number":
                 stamps = [at] * len(column) if times is None else [float(t) / 1000 for t in times]

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from obsdeploy.redact import inline_secret
+from obsdeploy.settings.logs import Logs
 from obsdeploy.settings.parts import (
     Alertmanager,
     Components,
@@ -39,6 +40,8 @@ JOBS = (
     "cadvisor",
     "kubelet",
     "redis",
+    "loki",
+    "log-collector",
     "applications",
 )
 COMPONENTS = {
@@ -46,6 +49,8 @@ COMPONENTS = {
     "nodeExporter": "node-exporter",
     "kubeStateMetrics": "kube-state-metrics",
     "redisExporter": "redis",
+    "loki": "loki",
+    "opentelemetryCollector": "log-collector",
 }
 """What a stack can do without, and the scrape job that goes with it."""
 _FILLS_THE_VOLUME = 0.9
@@ -71,6 +76,7 @@ class Settings(Part):
     alertmanager: Alertmanager = Alertmanager()
     components: Components = Components()
     redis: tuple[Redis, ...] = Field(default=(), strict=False)
+    logs: Logs = Logs()
     demo: Demo = Demo()
     remote_write: tuple[RemoteWrite, ...] = Field(default=(), strict=False)
     network_policies: bool = False
@@ -160,4 +166,6 @@ class Settings(Part):
         off = {name: f"components.{name} is false" for name, on in wanted.items() if not on}
         if not self.redis_instances:
             off["redisExporter"] = "no instance named under redis:"
+        if not self.logs.enabled:
+            off |= dict.fromkeys(("loki", "opentelemetryCollector"), "logs.enabled is false")
         return {**off, **self.absent}
