@@ -1,32 +1,27 @@
-"""The Kubernetes API, and the only importer of `kubernetes` (for log-ins by plugin and for port-forwards)."""
+"""The Kubernetes API, asynchronous, as decoded JSON."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import socket
+import ssl
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from obsdeploy.cluster.answers import CONFLICT, FORBIDDEN, NOT_FOUND, UNAUTHORIZED, KubeProblem, decoded, refusal, silence
 from obsdeploy.cluster.kubeconfig import Login, read_login
+from obsdeploy.cluster.official import Official
 from obsdeploy.cluster.resources import GROUP_OF, path_of
-from obsdeploy.errors import EnvironmentProblem
+
+__all__ = ["CONFLICT", "FORBIDDEN", "NOT_FOUND", "UNAUTHORIZED", "Kube", "KubeProblem"]
 
 Json = Any
-NOT_FOUND, CONFLICT, UNAUTHORIZED, FORBIDDEN = 404, 409, 401, 403
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE_PATCH = "application/merge-patch+json"
-
-
-class KubeProblem(EnvironmentProblem):
-    """The API server gave no good answer. `status` is its HTTP status, 0 where it did not answer at all."""
-
-    def __init__(self, message: str, *, hint: str, status: int = 0) -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
 
 
 class Kube:
@@ -39,23 +34,25 @@ class Kube:
         self.login = login
         self._http = http
         self._kubeconfig = kubeconfig
-        self._official: Any = None
+        self._official: Official | None = None
 
     @classmethod
     async def connect(cls, kubeconfig: Path | None = None, context: str | None = None) -> Self:
         """Read the kubeconfig and log in. Nothing is sent yet, but for what an exec plugin sends."""
         login = read_login(kubeconfig, context)
-        headers = await asyncio.to_thread(_plugin_headers, kubeconfig, login.context) if login.dynamic else login.headers()
+        official = await asyncio.to_thread(Official, kubeconfig, login.context) if login.dynamic else None
         http = httpx.AsyncClient(
             base_url=login.server,
-            headers=headers,
-            verify=login.tls() if login.server.startswith("https:") else False,
+            headers=official.headers() if official else login.headers(),
+            verify=_tls(login, official) if login.server.startswith("https:") else False,
             timeout=httpx.Timeout(15, connect=5),
             limits=httpx.Limits(max_connections=8),
             trust_env="proxy-url" not in login.cluster,
             proxy=login.cluster.get("proxy-url"),
         )
-        return cls(login, http, kubeconfig)
+        kube = cls(login, http, kubeconfig)
+        kube._official = official
+        return kube
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,7 +66,7 @@ class Kube:
 
     async def get(self, path: str, **params: str) -> Json:
         """GET an API path: decoded JSON, or text where it is none."""
-        return _decoded(await self._send("GET", path, params=params))
+        return decoded(await self._send("GET", path, params=params))
 
     async def list(
         self, resource: str, namespace: str | None = None, *, labels: str = "", fields: str = "", bare: bool = False
@@ -78,7 +75,7 @@ class Kube:
         params = {k: v for k, v in (("labelSelector", labels), ("fieldSelector", fields)) if v}
         headers = {"Accept": METADATA_ONLY} if bare else {}
         answer = await self._send("GET", path_of(resource, namespace), params=params, headers=headers)
-        return list(_decoded(answer).get("items") or [])
+        return list(decoded(answer).get("items") or [])
 
     async def read(self, resource: str, name: str, namespace: str | None = None) -> Json | None:
         """Return one object, or None where there is none."""
@@ -91,13 +88,13 @@ class Kube:
 
     async def create(self, resource: str, body: Json, namespace: str | None = None) -> Json:
         """Create an object and return it as stored; KubeProblem with status 409 where it exists."""
-        return _decoded(await self._send("POST", path_of(resource, namespace), json=body))
+        return decoded(await self._send("POST", path_of(resource, namespace), json=body))
 
     async def patch(self, resource: str, name: str, change: Json, namespace: str | None = None) -> Json:
         """Apply a JSON merge patch and return the object."""
         headers = {"Content-Type": MERGE_PATCH}
         path = path_of(resource, namespace, name)
-        return _decoded(await self._send("PATCH", path, content=json.dumps(change).encode(), headers=headers))
+        return decoded(await self._send("PATCH", path, content=json.dumps(change).encode(), headers=headers))
 
     async def delete(self, resource: str, name: str, namespace: str | None = None) -> bool:
         """Delete an object in the background; False where there was none."""
@@ -123,7 +120,7 @@ class Kube:
 
     async def service(self, namespace: str, name: str, path: str) -> Json:
         """GET a path of a Service (`name` or `name:port`) through the API server's proxy."""
-        return _decoded(await self._send("GET", f"{path_of('services', namespace, name)}/proxy/{path.lstrip('/')}"))
+        return decoded(await self._send("GET", f"{path_of('services', namespace, name)}/proxy/{path.lstrip('/')}"))
 
     async def allowed(self, verb: str, resource: str, namespace: str | None = None) -> bool:
         """Whether these credentials may `verb` the resource (`pods`, `pods/portforward`, …) in the namespace or cluster."""
@@ -139,77 +136,27 @@ class Kube:
         Each call is one connection. Raises KubeProblem where the pod or the API server refuses.
         """
         if self._official is None:
-            self._official = await asyncio.to_thread(_official_client, self._kubeconfig, self.login.context)
-        return await asyncio.to_thread(_open_port, self._official, namespace, pod, port)
+            self._official = await asyncio.to_thread(Official, self._kubeconfig, self.login.context)
+        return await asyncio.to_thread(self._official.open_port, namespace, pod, port)
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        name = self.login.cluster.get("tls-server-name")
+        extensions = {"sni_hostname": name} if name else None
         try:
-            answer = await self._http.request(method, path, **options)
+            answer = await self._http.request(method, path, extensions=extensions, **options)
+            if answer.status_code == UNAUTHORIZED and self.login.dynamic:  # a plugin's token lasts for minutes
+                self._official = await asyncio.to_thread(Official, self._kubeconfig, self.login.context)
+                self._http.headers.update(self._official.headers())
+                answer = await self._http.request(method, path, extensions=extensions, **options)
         except httpx.HTTPError as error:
-            why = str(error) or type(error).__name__
-            raise KubeProblem(
-                f"the API server {self.login.server} of context {self.login.context} does not answer: {why}",
-                hint=f"See whether the cluster runs: kubectl --context {self.login.context} get nodes",
-            ) from error
+            raise silence(self.login.server, self.login.context, error) from error
         if answer.is_success:
             return answer
-        raise self._problem(answer, method, path)
-
-    def _problem(self, answer: httpx.Response, method: str, path: str) -> KubeProblem:
-        said = _message(answer)
-        context = self.login.context
-        if answer.status_code == UNAUTHORIZED:
-            return KubeProblem(
-                f"the API server refuses the credentials of context {context} (401): have they expired?",
-                hint=f"Log in again, then see: kubectl --context {context} auth whoami",
-                status=UNAUTHORIZED,
-            )
-        if answer.status_code == FORBIDDEN:
-            hint = f"Ask the cluster's administrator for it. What there is: kubectl --context {context} auth can-i --list"
-            return KubeProblem(f"a permission is missing: {said}", hint=hint, status=FORBIDDEN)
-        return KubeProblem(
-            f"{method} {path}: the API server answers {answer.status_code}: {said}",
-            hint=f"See whether the cluster is healthy: kubectl --context {context} get --raw=/readyz?verbose",
-            status=answer.status_code,
-        )
+        raise refusal(answer, self.login.context)
 
 
-def _decoded(answer: httpx.Response) -> Json:
-    # A Service behind the proxy may call its JSON anything, so the content decides.
-    try:
-        return answer.json()
-    except ValueError:
-        return answer.text
-
-
-def _message(answer: httpx.Response) -> str:
-    found = _decoded(answer)
-    return str(found.get("message", found)) if isinstance(found, dict) else str(found).strip()[:300]
-
-
-def _plugin_headers(kubeconfig: Path | None, context: str) -> dict[str, str]:
-    token = _official_client(kubeconfig, context).configuration.get_api_key_with_prefix("authorization")
-    return {"Authorization": token} if token else {}
-
-
-def _official_client(kubeconfig: Path | None, context: str) -> Any:
-    from kubernetes import config
-
-    try:
-        return config.new_client_from_config(str(kubeconfig) if kubeconfig else None, context=context)  # type: ignore[no-untyped-call]
-    except Exception as error:  # plugins fail in ways of their own
-        hint = "Log in with the plugin's own tool first."
-        raise KubeProblem(f"logging in to context {context} failed: {error}", hint=hint) from error
-
-
-def _open_port(client: Any, namespace: str, pod: str, port: int) -> socket.socket:
-    from kubernetes.client import CoreV1Api
-    from kubernetes.stream import portforward
-
-    try:
-        forward = portforward(CoreV1Api(client).connect_get_namespaced_pod_portforward, pod, namespace, ports=str(port))
-        opened: socket.socket = forward.socket(port)
-    except Exception as error:  # the websocket library raises whatever the network does
-        hint = f"See whether the pod runs: kubectl -n {namespace} get pod {pod}"
-        raise KubeProblem(f"no connection to port {port} of pod {namespace}/{pod}: {error}", hint=hint) from error
-    return opened
+def _tls(login: Login, official: Official | None) -> ssl.SSLContext:
+    context = login.tls()
+    if official and (files := official.certificate()):
+        context.load_cert_chain(*files)
+    return context

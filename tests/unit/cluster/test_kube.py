@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from obsdeploy.cluster.kube import Kube, KubeProblem
 from obsdeploy.cluster.kubeconfig import Login
@@ -128,3 +129,44 @@ async def test_no_answer_names_the_server_and_the_context() -> None:
 
     with pytest.raises(KubeProblem, match=r"https://lab:6443 of context lab does not answer: connection refused"):
         await kube(handler).get("/version")
+
+
+def plugin(folder: Path) -> Path:
+    """A kubeconfig whose log-in is a program, which gives another token each time."""
+    script = folder / "login"
+    credential = '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"token-\'$N\'"}}'
+    script.write_text(f"#!/bin/sh\ncd {folder}; echo x >> calls; N=$(wc -l < calls | tr -d ' ')\necho '{credential}'\n")
+    script.chmod(0o755)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(script), "interactiveMode": "Never"}}
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "a",
+        "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+        "clusters": [{"name": "a", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "a", "user": user}],
+    }
+    path = folder / "kubeconfig"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+async def test_a_plugin_logs_in_and_is_asked_again_when_its_token_has_expired(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["authorization"])
+        return httpx.Response(401 if seen[-1] == "Bearer token-1" else 200, json={"gitVersion": "v1"})
+
+    async with await Kube.connect(plugin(tmp_path)) as client:
+        client._http._transport = httpx.MockTransport(handler)
+        client._http._mounts = {}
+        assert await client.get("/version") == {"gitVersion": "v1"}
+    assert seen == ["Bearer token-1", "Bearer token-2"]
+
+
+async def test_a_plugin_that_fails_is_named(tmp_path: Path) -> None:
+    path = plugin(tmp_path)
+    (tmp_path / "login").unlink()
+    with pytest.raises(KubeProblem, match="logging in to context a failed"):
+        await Kube.connect(path)
