@@ -35,6 +35,9 @@ class KubeApi(Protocol):
     async def logs(self, namespace: str, pod: str, container: str = "", *, previous: bool = False, lines: int = 20) -> str:
         """Return the last `lines` lines of a container's log; empty where there is none."""
 
+    async def execute(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
+        """Run a command in a container and return what it printed."""
+
     async def service(self, namespace: str, name: str, path: str) -> Json:
         """GET a path of a Service (`name` or `name:port`) through the API server."""
 

@@ -25,8 +25,11 @@ DEEPEST = 6
 _OR = re.compile(r"\bor\b")
 
 
-async def changed(context: Context) -> float:
-    """Return when what runs began to run, in epoch seconds: the revision, the configuration, and the newest of its pods."""
+async def changed(context: Context, at: float) -> float:
+    """Return when what runs at `at` began to run, in epoch seconds: its revision, its configuration, the newest of its pods.
+
+    Helm writes the time of the machine that it ran on; one whose clock is ahead must not make everything look old for ever.
+    """
     prometheus = await context.prometheus()
     info = await prometheus.get("status/runtimeinfo")
     pods = await context.kube.list("pods", context.namespace, labels=f"app.kubernetes.io/instance={context.release}")
@@ -37,7 +40,8 @@ async def changed(context: Context) -> float:
         if (running := (container.get("state") or {}).get("running"))
     ]
     revision = await newest(context)
-    return max([revision.deployed, epoch(info["lastConfigTime"]), epoch(info["startTime"]), *started])
+    times = [revision.deployed, epoch(info["lastConfigTime"]), epoch(info["startTime"]), *started]
+    return max((time for time in times if time <= at), default=at)
 
 
 async def recorded(context: Context) -> dict[str, list[Any]]:

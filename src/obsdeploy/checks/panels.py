@@ -76,7 +76,7 @@ async def ask(context: Context, uid: str, found: Mapping[str, Any], released: Re
     queries = [q for q in wanted if q.subject not in absent]
     if not queries:
         return Asked(uid, at, variables, {}, absent=absent)
-    changed = await context.once("changed", partial(liveness.changed, context))
+    changed = await context.once("changed", partial(liveness.changed, context, at))
     results = await grafana.query([dict(q.body) for q in queries], at - WINDOW, at)
     since = max(changed, at - FRESH * released.interval)
     answers = {q: read_answer(results.get(q.ref), since, at) for q in queries}

@@ -48,7 +48,7 @@ def _up(request: "Request") -> int:
     if not result.report.passed:
         from obsdeploy.cli.verify import rendered
 
-        sys.stdout.write(rendered(result.report))
+        sys.stdout.write(rendered(result.report, "text", result.target.kubectl))
     sys.stdout.write(arrived(result))
     return 0 if result.report.passed else 1
 

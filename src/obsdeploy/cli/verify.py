@@ -35,9 +35,10 @@ def verify(
     from obsdeploy.pipeline.equipment import equip
 
     settings = common.settings()
-    work = _run(settings, equip(settings), only or (), skip or (), _seconds(wait))
+    equipment = equip(settings)
+    work = _run(settings, equipment, only or (), skip or (), _seconds(wait))
     report = finish(work, resume="Nothing was changed: verify only looks.")
-    sys.stdout.write(rendered(report, output))
+    sys.stdout.write(rendered(report, output, equipment.target.kubectl))
     return 0 if report.passed else 1
 
 
@@ -60,8 +61,8 @@ async def _run(
             return await prove(kube, published, observer, wait=wait, only=only, skip=skip)
 
 
-def rendered(report: "Report", output: str = "text") -> str:
-    """The report in a format, as standard output can show it."""
+def rendered(report: "Report", output: str, kubectl: str) -> str:
+    """The report in a format, as standard output can show it; `kubectl` is how a person reaches this cluster."""
     if output == "json":
         from obsdeploy.report import json
 
@@ -69,7 +70,8 @@ def rendered(report: "Report", output: str = "text") -> str:
     from obsdeploy.cli.terminal import colored, unicode_capable
     from obsdeploy.report import text
 
-    return text.render(report, text.Style(colour=colored(sys.stdout), unicode=unicode_capable(sys.stdout)))
+    style = text.Style(colour=colored(sys.stdout), unicode=unicode_capable(sys.stdout), kubectl=kubectl)
+    return text.render(report, style)
 
 
 def _seconds(wait: str) -> float:

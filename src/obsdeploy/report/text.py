@@ -21,11 +21,15 @@ _WORDS = re.compile(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""")
 
 @dataclass(frozen=True)
 class Style:
-    """How a report looks; `unicode` false keeps it to ASCII marks for terminals that know no more."""
+    """How a report looks; `unicode` false keeps it to ASCII marks for terminals that know no more.
+
+    `kubectl` is how this cluster is reached by hand, where plain `kubectl` would reach another.
+    """
 
     colour: bool = False
     unicode: bool = True
     width: int = WIDTH
+    kubectl: str = ""
 
     def mark(self, status: Status) -> str:
         """Return the status' mark, coloured if this style has colours."""
@@ -42,6 +46,8 @@ def render(report: Report, style: Style | None = None) -> str:
         for result in results:
             lines += render_result(result, style)
         lines.append("")
+    if style.kubectl and any(line.lstrip().startswith("$ kubectl") for line in lines):
+        lines += ["Commands above are for this cluster after:", *_command(f"alias kubectl='{style.kubectl}'", style, ""), ""]
     lines += _summary(report, style)
     text = "\n".join(lines) + "\n"
     return text if style.unicode else _ascii(text)

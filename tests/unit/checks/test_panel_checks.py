@@ -213,6 +213,12 @@ async def test_a_pod_that_has_just_restarted_is_a_change_too(stack: Stack) -> No
     assert (await panel(stack)).summary == "query A has only samples from before this release"
 
 
+async def test_a_clock_that_is_ahead_does_not_make_everything_old(stack: Stack) -> None:
+    promise(stack, "data")
+    changed(stack, -3600)
+    assert (await panel(stack)).status is Status.PASSED
+
+
 async def test_an_old_failure_is_final(stack: Stack) -> None:
     promise(stack, "data")
     stack.grafana.results[CLIENTS] = EMPTY

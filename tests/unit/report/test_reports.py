@@ -151,6 +151,13 @@ def test_a_command_is_never_broken_inside_quotes() -> None:
     assert "\n        jsonpath='{.data a b c d e f g h i j k l m n o p q r s t u v w x y z}'\n" in shown
 
 
+def test_commands_say_how_this_cluster_is_reached_where_plain_kubectl_reaches_another() -> None:
+    reached = "kubectl --kubeconfig /home/me/own --context kind-obsdeploy"
+    shown = text.render(REPORT, Style(kubectl=reached))
+    assert f"Commands above are for this cluster after:\n$ alias kubectl='{reached}'\n" in shown
+    assert "alias" not in text.render(Report(REPORT.results[:1], 1.0), Style(kubectl="kubectl --context x"))
+
+
 def test_many_causes_are_cut_and_say_so() -> None:
     findings = tuple(Finding(f"{n} Panel", Status.FAILED, f"cause {n}") for n in range(12))
     shown = text.render(Report((result("panels.x", failed("12 dead", hint=Hint(""), findings=findings)),), 1.0))

@@ -1,0 +1,160 @@
+"""Where did an absent line stop: at the pod, the collector, the export, Loki, or the query? Asked from the far end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from obsdeploy.checks.context import Context
+from obsdeploy.checks.model import Hint, Outcome
+from obsdeploy.errors import ObsdeployError
+
+if TYPE_CHECKING:
+    from obsdeploy.checks.logs import Line
+
+MEANINGS = (
+    ("no such host", "its name does not resolve: is there a Service loki?"),
+    ("connection refused", "nothing listens there: Loki is down"),
+    ("i/o timeout", "no answer: a network policy drops the packets, or Loki hangs"),
+    ("context deadline exceeded", "no answer in time: Loki is overloaded, or a network policy drops the packets"),
+    ("status code 429", "Loki's limits refuse it: see limits_config in docs/logs.md"),
+    ("status code 5", "Loki fails: see its log"),
+    ("status code 4", "Loki does not want it: see its log"),
+)
+_SAMPLE = re.compile(r"^(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """The link at which the line stopped, why, and what to do."""
+
+    link: str
+    why: str
+    text: str
+    command: str
+
+
+async def trace(context: Context, outcome: Outcome, line: Line) -> Outcome:
+    """Name the first broken link behind a line that is absent in Grafana."""
+    for look in (_query, _store, _collector, _export, _pod):
+        if stop := await look(context, line):
+            summary = f"{outcome.summary}: it stopped at {stop.link}: {stop.why}"
+            return replace(outcome, summary=summary, hint=Hint(stop.text, stop.command))
+    return replace(outcome, details=(*outcome.details, "each link works by itself: it may only be late"))
+
+
+async def _query(context: Context, line: Line) -> _Stop | None:
+    selector = f"%7Bnamespace%3D%22{context.namespace}%22%7D%20%7C%3D%20%60{line.text}%60"
+    span = f"start={int((line.at - 60) * 1e9)}&end={int((context.clock() + 60) * 1e9)}"
+    try:
+        found = await context.kube.service(context.namespace, "loki:3100", f"loki/api/v1/query_range?query={selector}&{span}")
+    except ObsdeployError:
+        return None
+    if not (isinstance(found, dict) and (found.get("data") or {}).get("result")):
+        return None
+    why = "Loki has it, and Grafana does not get it: its data source loki asks another Loki, or with other labels"
+    return _Stop("the query", why, "See where the data source leads.", _only("grafana.datasources"))
+
+
+async def _store(context: Context, line: Line) -> _Stop | None:  # noqa: ARG001  every look is asked alike
+    log = f"kubectl -n {context.namespace} logs loki-0 --tail=20"
+    try:
+        ready = await context.kube.service(context.namespace, "loki:3100", "ready")
+        metrics = samples(str(await context.kube.service(context.namespace, "loki:3100", "metrics")))
+    except ObsdeployError as problem:
+        return _Stop("Loki", f"it does not answer: {problem.message}", "See why its pod is not ready.", _pods(context, "loki"))
+    if str(ready).strip() != "ready":
+        return _Stop("Loki", f"it is not ready: {str(ready).strip()}", "See its log.", log)
+    if total(metrics, "loki_ingester_wal_disk_full_failures_total"):
+        return _Stop("Loki", "its volume is full", "Keep less, or give it more: docs/logs.md.", _only("logs.volume"))
+    if refused := reasons(metrics):
+        return _Stop("Loki", f"it refuses lines: {refused}", "docs/logs.md says what each reason asks for.", log)
+    return None
+
+
+async def _collector(context: Context, line: Line) -> _Stop | None:
+    labels = f"app.kubernetes.io/name=opentelemetry-collector,app.kubernetes.io/instance={context.release}"
+    pods = [
+        one
+        for one in await context.kube.list("pods", context.namespace, labels=labels)
+        if (one.get("spec") or {}).get("nodeName") == line.node
+    ]
+    describe = f"kubectl -n {context.namespace} describe daemonset log-collector-agent"
+    if not pods:
+        return _Stop("the collector", f"none runs on node {line.node}", "See what keeps it from that node.", describe)
+    name = pods[0]["metadata"]["name"]
+    try:
+        metrics = await _metrics(context, name)
+    except ObsdeployError:
+        last = (await context.kube.logs(context.namespace, name, lines=1)).strip() or "its log is empty"
+        command = f"kubectl -n {context.namespace} logs {name} --previous"
+        return _Stop("the collector", f"{name} does not answer; its last word: {last[-200:]}", "See why it ends.", command)
+    if not total(metrics, "otelcol_fileconsumer_open_files") and not total(metrics, "otelcol_receiver_accepted_log_records_total"):
+        why = f"{name} reads no file: /var/log/pods of node {line.node} is empty, or not to be read"
+        return _Stop("the collector", why, "See its log.", f"kubectl -n {context.namespace} logs {name} --tail=20")
+    context.memo["log collector"] = (name, metrics)
+    return None
+
+
+async def _export(context: Context, line: Line) -> _Stop | None:  # noqa: ARG001
+    name, metrics = context.memo["log collector"]
+    waiting = total(metrics, "otelcol_exporter_queue_size")
+    lost = total(metrics, "otelcol_exporter_send_failed_log_records_total")
+    if not waiting and not lost:
+        return None
+    log = await context.kube.logs(context.namespace, name, lines=200)
+    last = next((one for one in reversed(log.splitlines()) if "Exporting failed" in one or "error" in one.lower()), "")
+    meaning = next((f" ({said})" for sign, said in MEANINGS if sign in last), "")
+    why = f"{waiting / 1024:.0f} KiB wait in the queue of {name}, {lost:.0f} lines were given up"
+    said = f"{why}: {_error(last)}{meaning}" if last else why
+    return _Stop("the export", said, "See what it says of Loki.", f"kubectl -n {context.namespace} logs {name} --tail=20")
+
+
+async def _pod(context: Context, line: Line) -> _Stop | None:
+    if line.text in await context.kube.logs(context.namespace, line.pod, "grafana", lines=500):
+        return None
+    why = f"the log of pod {line.pod} does not have it"
+    return _Stop("the pod", why, "See its log.", f"kubectl -n {context.namespace} logs {line.pod} -c grafana --tail=20")
+
+
+async def _metrics(context: Context, pod: str) -> Mapping[str, list[tuple[str, float]]]:
+    path = f"/api/v1/namespaces/{context.namespace}/pods/{pod}:8888/proxy/metrics"
+    return samples(str(await context.kube.get(path)))
+
+
+def samples(page: str) -> dict[str, list[tuple[str, float]]]:
+    """Read a page of metrics to labels (as text) and value, by name."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for line in page.splitlines():
+        if match := _SAMPLE.match(line):
+            found.setdefault(match["name"], []).append((match["labels"] or "", float(match["value"])))
+    return found
+
+
+def total(metrics: Mapping[str, list[tuple[str, float]]], name: str) -> float:
+    """Sum a metric over its series; 0 where there is none."""
+    return sum(value for _, value in metrics.get(name, []))
+
+
+def reasons(metrics: Mapping[str, list[tuple[str, float]]]) -> str:
+    """Say for which reasons Loki refused how many lines; empty where it refused none."""
+    counted: dict[str, float] = {}
+    for labels, value in metrics.get("loki_discarded_samples_total", []):
+        found = re.search(r'reason="([^"]*)"', labels)
+        counted[found[1] if found else "unknown"] = counted.get(found[1] if found else "unknown", 0) + value
+    return ", ".join(f"{count:.0f} {reason}" for reason, count in sorted(counted.items()) if count)
+
+
+def _error(line: str) -> str:
+    found = re.search(r'"error": "((?:[^"\\]|\\.)*)"', line)
+    return (found[1] if found else line)[-200:]
+
+
+def _pods(context: Context, name: str) -> str:
+    return f"kubectl -n {context.namespace} describe pod -l app.kubernetes.io/name={name}"
+
+
+def _only(checks: str) -> str:
+    return f"obsdeploy verify --only {checks}"
