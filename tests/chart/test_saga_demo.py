@@ -102,12 +102,19 @@ def test_the_whole_shop_asks_for_little(shop: list[Manifest]) -> None:
     assert all("memory" in pod["spec"]["containers"][0]["resources"]["limits"] for pod in _pods(shop).values())
 
 
-def test_redis_keeps_its_data_and_leaves_none_behind(shop: list[Manifest]) -> None:
+def test_redis_keeps_its_data_and_waits_for_no_volume_unless_asked_to(helm: Helm, shop: list[Manifest]) -> None:
     redis = _by_name(shop, "StatefulSet")["redis"]["spec"]
-    assert redis["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Delete"
-    (claim,) = redis["volumeClaimTemplates"]
+    assert "volumeClaimTemplates" not in redis
+    (volume,) = redis["template"]["spec"]["volumes"]
     (mount,) = redis["template"]["spec"]["containers"][0]["volumeMounts"]
-    assert claim["metadata"]["name"] == mount["name"] == "data"
+    assert volume == {"name": mount["name"], "emptyDir": {"sizeLimit": "512Mi"}}
+    lasting = _by_name(_render(helm, redis={"persistence": {"enabled": True, "storageClass": "fast"}}), "StatefulSet")["redis"][
+        "spec"
+    ]
+    (claim,) = lasting["volumeClaimTemplates"]
+    assert (claim["metadata"]["name"], claim["spec"]["storageClassName"]) == (mount["name"], "fast")
+    assert lasting["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Delete"
+    assert "volumes" not in lasting["template"]["spec"]
     arguments = redis["template"]["spec"]["containers"][0]["args"]
     assert arguments[arguments.index("--dir") + 1] == mount["mountPath"]
     assert arguments[arguments.index("--appendonly") + 1] == "yes"
@@ -130,7 +137,6 @@ def test_values_reach_the_shop(helm: Helm) -> None:
         faults=False,
         replicas=2,
         loadGenerator={"rate": 12.5, "mix": {"slow": 0, "buy": 3}},
-        redis={"persistence": {"enabled": False}},
         networkPolicy={"enabled": False},
     )
     containers = {name: pod["spec"]["containers"][0] for name, pod in _pods(shop).items()}
@@ -141,9 +147,6 @@ def test_values_reach_the_shop(helm: Helm) -> None:
     assert (load["RATE"], load["MIX"]) == ("12.5", "buy=3,slow=0")
     workloads = _by_name(shop, "Deployment")
     assert (workloads["order"]["spec"]["replicas"], workloads["load-generator"]["spec"]["replicas"]) == (2, 1)
-    redis = _by_name(shop, "StatefulSet")["redis"]["spec"]
-    assert redis["template"]["spec"]["volumes"] == [{"name": "data", "emptyDir": {}}]
-    assert "volumeClaimTemplates" not in redis
     assert not _by_name(shop, "NetworkPolicy")
     assert "load-generator" not in _pods(_render(helm, loadGenerator={"enabled": False}))
 
