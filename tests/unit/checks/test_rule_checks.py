@@ -1,5 +1,6 @@
 """Category rules, each check failing for its reason."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from obsdeploy.checks import rules
 from obsdeploy.checks.model import Outcome, Status
 from obsdeploy.checks.runner import attempt
 from obsdeploy.errors import EnvironmentProblem
-from tests.unit.checks.fakes import Stack, stamp
+from tests.unit.checks.fakes import Stack, sample, stamp
 from tests.unit.checks.healthy import rule
 
 BY_ID = {check.id: check for check in rules.CHECKS}
@@ -71,10 +72,29 @@ async def test_an_alert_that_gets_lost_on_the_way(stack: Stack) -> None:
     assert (outcome.status, outcome.summary) == (Status.FAILED, "Watchdog fires in Prometheus and is not in Alertmanager")
 
 
-async def test_an_alertmanager_that_can_not_be_asked_is_a_failure(stack: Stack) -> None:
+COUNT = 'sum(last_over_time(alertmanager_alerts{state="active"}[1m]))'
+
+
+@pytest.mark.parametrize(("counted", "status"), [([sample(1)], Status.PASSED), ([sample(0)], Status.FAILED), ([], Status.FAILED)])
+async def test_an_alertmanager_that_can_not_be_asked_is_taken_by_its_own_count(
+    stack: Stack, counted: list[Any], status: Status
+) -> None:
     stack.kube.broken["/api/v2/alerts"] = EnvironmentProblem("a permission is missing: services/proxy", hint="ask")
+    stack.prometheus.vectors[COUNT] = counted
     outcome = await run(stack, "rules.watchdog")
-    assert (outcome.status, outcome.summary) == (Status.FAILED, "a permission is missing: services/proxy")
+    assert outcome.status is status
+    said = " ".join((outcome.summary, *outcome.details))
+    assert "(its API could not be asked: a permission is missing: services/proxy)" in said
+
+
+async def test_an_alertmanager_behind_a_wall_does_not_hold_everything_up(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: str) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(rules, "ASKING", 0.01)
+    monkeypatch.setattr(stack.kube, "service", never)
+    stack.prometheus.vectors[COUNT] = [sample(2)]
+    assert "counts 2 active alerts" in (await run(stack, "rules.watchdog")).summary
 
 
 async def test_without_alertmanager_the_way_to_it_is_skipped(stack: Stack) -> None:
