@@ -69,13 +69,15 @@ class Released:
     metrics: str
     rules: str
     expectations: Mapping[str, Mapping[str, Expectation]] = field(default_factory=dict)
+    logs: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that lines are kept for, and bytes that they may come to; empty where none are collected."""
 
     def missing(self, component: str) -> str | None:
         """Why a component (by its own name or its scrape job's) is not part of this release, or None where it is."""
         name = COMPONENT_OF.get(component, component)
         if name in self.disabled:
             return self.disabled[name]
-        return None if self.components.get(name, True) else "not part of this release"
+        return None if self.components.get(name) else "not part of this release"
 
 
 async def read_released(kube: KubeApi, namespace: str) -> Released:
@@ -111,6 +113,7 @@ def decode(data: Mapping[str, str]) -> Released:
         refresh=expected["dashboardRefresh"],
         metrics=expected["metrics"],
         rules=data["rules.sha256"].strip(),
+        logs=dict(expected.get("logs") or {}),
         expectations={uid: {panel: _expectation(one) for panel, one in by.items()} for uid, by in panels.items()},
     )
 
