@@ -77,9 +77,8 @@ def _build(options: argparse.Namespace, steps: list[Step], cache: Cache) -> None
             print(_deliver(paths[plan.BUNDLE_STEP] / bundle.FOLDER, options.out))
             # Some ten GB that only serve to go on with compiling.
             shutil.rmtree(cache.root / gomodule.CACHES, ignore_errors=True)
-        for name, key in keys.items():
-            cache.prune(name, key)
-        node_store.forget_all_but(cache.keys("node"))
+        removed = {name: cache.prune(name, key) for name, key in keys.items()}
+        node_store.forget(removed[plan.NODE_STEP])
     _print_times(wanted, cache, keys, time.monotonic() - begun)
 
 

@@ -76,11 +76,13 @@ class Cache:
         named = [path.name.removeprefix(f"{step}-") for path in self.root.glob(f"{step}-*")]
         return sorted(filter(_KEY.fullmatch, named), key=lambda key: self.path(step, key).stat().st_mtime)
 
-    def prune(self, step: str, key: str) -> None:
-        """Remove a step's results but this one and the latest few others."""
+    def prune(self, step: str, key: str) -> list[str]:
+        """Remove a step's results but this one and the latest few others; returns the keys of those removed."""
         others = [other for other in self.keys(step) if other != key]
-        for other in others[:-_SPARE_RESULTS]:
+        removed = others[:-_SPARE_RESULTS]
+        for other in removed:
             shutil.rmtree(self.path(step, other))
+        return removed
 
     def temporary(self, step: str) -> Path:
         """A new empty folder on the same file system, to build in."""

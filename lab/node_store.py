@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -28,14 +28,14 @@ def restore(folder: Path) -> None:
         raise LabError(f"docker could not load the node image: {loaded.stderr.strip()}")
 
 
-def forget_all_but(keys: Iterable[str]) -> None:
-    """Remove node images of the lab from docker whose results are gone; those in use stay."""
-    kept = tuple(keys)
-    listed = subprocess.run(
-        ["docker", "images", "--format={{.Repository}}:{{.Tag}}", REPOSITORY], capture_output=True, text=True, check=False
-    )
+def forget(keys: Sequence[str]) -> None:
+    """Remove the node images of these keys from docker, but those that a cluster uses."""
+    if not keys or not shutil.which("docker"):
+        return
+    listing = ["docker", "images", "--format={{.Repository}}:{{.Tag}}", REPOSITORY]
+    listed = subprocess.run(listing, capture_output=True, text=True, check=False)
     for ref in listed.stdout.split():
-        if not ref.endswith(kept):
+        if ref.endswith(tuple(keys)):
             _succeeds("image", "rm", ref)
 
 

@@ -25,7 +25,7 @@ from lab.gomodule import TOOLCHAIN_STEP, GoComponent
 from lab.steps import Builder, Step
 
 CHECKOUT = LAB.parent
-BUNDLE_STEP = "bundle"
+BUNDLE_STEP, NODE_STEP = "bundle", "node"
 _PROVISIONER, _PROVISIONER_HELPER = "local-path-provisioner", "local-path-helper"
 
 
@@ -109,7 +109,7 @@ class Planner:
         ]
         top = ("node-root", *(step.name for step in made))
         repository = f"{node_store.REPOSITORY}:{self._component('kubernetes').version}"
-        return [*made, Step("node", nodeimage.node_builder(repository, top), {"layers": top}, top, sources)]
+        return [*made, Step(NODE_STEP, nodeimage.node_builder(repository, top), {"layers": top}, top, sources)]
 
     def _node_files_step(self) -> Step:
         kind, kubernetes = self._component("kind"), self._component("kubernetes").version
@@ -133,7 +133,7 @@ class Planner:
         )
         tool_steps = (tool.file.partition("/")[0] for tool in self._catalog.tools.values())
         own = (f"image-{spec.name}" for spec in self._images)
-        needs = tuple(dict.fromkeys(("node", *own, *tool_steps, stand_ins.name)))
+        needs = tuple(dict.fromkeys((NODE_STEP, *own, *tool_steps, stand_ins.name)))
         return [stand_ins, Step(BUNDLE_STEP, bundle.builder(contents), asdict(contents), needs, code(bundle))]
 
     def _missing(self) -> tuple[str, ...]:

@@ -19,10 +19,10 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._live = Live(console=console, get_renderable=self._running_steps) if console.is_terminal else None
         self._total = 0
         self._done = 0
         self._running: dict[str, tuple[float, Path]] = {}
+        self._live = Live(console=console, get_renderable=self._running_steps) if console.is_terminal else None
 
     def __enter__(self) -> "Progress":
         if self._live:
