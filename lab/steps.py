@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from lab.errors import LabError
@@ -40,6 +41,7 @@ def step_keys(steps: Iterable[Step]) -> dict[str, str]:
     """
     by_name = {step.name: step for step in steps}
     keys: dict[str, str] = {}
+    digest_once = cache(content_digest)  # many steps share a source
 
     def resolve(name: str, asked_by: tuple[str, ...]) -> str:
         if name in keys:
@@ -50,7 +52,7 @@ def step_keys(steps: Iterable[Step]) -> dict[str, str]:
             raise LabError(f"steps need each other in a circle: {' -> '.join((*asked_by, name))}")
         step = by_name[name]
         needed = {need: resolve(need, (*asked_by, name)) for need in step.needs}
-        keys[name] = _digest(step, needed)
+        keys[name] = _digest(step, [digest_once(source) for source in step.sources], needed)
         return keys[name]
 
     for name in by_name:
@@ -114,11 +116,11 @@ def _is_ignored(part: str) -> bool:
     return part in _IGNORED_PARTS or part.endswith(".egg-info")
 
 
-def _digest(step: Step, needed: Mapping[str, str]) -> str:
+def _digest(step: Step, sources: list[str], needed: Mapping[str, str]) -> str:
     described = {
         "name": step.name,
         "recipe": step.recipe,
-        "sources": [content_digest(source) for source in step.sources],
+        "sources": sources,
         "needs": needed,
     }
     text = json.dumps(described, sort_keys=True, default=str)
