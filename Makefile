@@ -39,7 +39,7 @@ generate: setup ## writes every generated file
 	$(BIN)/python scripts/generate.py
 
 fast: setup
-	$(BIN)/pytest -q --ignore=tests/e2e
+	$(BIN)/pytest -q --ignore=tests/e2e --ignore=tests/looks
 
 check: lint types drift fast ## all that needs no cluster: under a minute
 

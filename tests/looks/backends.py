@@ -5,8 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
-from .recorded import END
+from .recording import END
 
 
 class _Quiet(BaseHTTPRequestHandler):
@@ -15,9 +16,29 @@ class _Quiet(BaseHTTPRequestHandler):
 
 
 class Loki(_Quiet):
-    """The same forty lines to every question, one of them a traceback with a terminal's colours."""
+    """To every question for lines the same, one of them a traceback with a terminal's colours; numbers to one for numbers."""
 
     def do_GET(self) -> None:
+        asked = parse_qs(urlsplit(self.path).query)
+        data = self._numbers(asked) if "rate(" in asked["query"][0] else self._lines()
+        body = json.dumps({"status": "success", "data": data}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _numbers(self, asked: dict[str, list[str]]) -> dict[str, object]:
+        start, end = (int(asked[key][0]) // 10**9 for key in ("start", "end"))
+        step = max(1, int(asked["step"][0].removesuffix("ms")) // 1000)
+        times = range(start - start % step, end + 1, step)
+        services = {"order": 4.0, "payment": 2.5} if "by (service)" in asked["query"][0] else {"": 0.2}
+        result = [
+            {"metric": {"service": name} if name else {}, "values": [[at, str(rate * (1 + at % 60 / 300))] for at in times]}
+            for name, rate in services.items()
+        ]
+        return {"resultType": "matrix", "result": result}
+
+    def _lines(self) -> dict[str, object]:
         newest = (END - 10) * 10**9
         info = [
             [
@@ -32,11 +53,7 @@ class Loki(_Quiet):
             {"stream": {"service": "order", "level": "info"}, "values": info},
             {"stream": {"service": "payment", "level": "error"}, "values": [[str(newest - 5 * 10**8), traceback]]},
         ]
-        body = json.dumps({"status": "success", "data": {"resultType": "streams", "result": streams}}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(body)
+        return {"resultType": "streams", "result": streams}
 
 
 class Silent(_Quiet):

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.standin import PASSWORD, StandIn, prometheus
 
-from . import recorded
+from . import recorded, recording
 from .backends import Loki, Silent, serving
 from .eyes import ROOT, Watched, new_context, sign_in, watch
 
@@ -106,7 +106,7 @@ def look(browser: Browser, site: str) -> Iterator[Look]:
             sign_in(context, site, "admin", PASSWORD)
         watched = watch(context)
         if clock:
-            watched.page.clock.set_fixed_time(datetime.fromtimestamp(recorded.END, UTC))
+            watched.page.clock.set_fixed_time(datetime.fromtimestamp(recording.END, UTC))
         return watched
 
     yield opened

@@ -31,21 +31,21 @@ _TEXTS = """(ignored) => {
       if (style.visibility === 'hidden' || style.opacity === '0' || !element.checkVisibility()) continue;
       const range = document.createRange();
       range.selectNodeContents(own[0]);
-      const box = range.getBoundingClientRect();
-      if (box.width < 2 || box.height < 2) continue;
-      let [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom];
-      let scrolls = false;
-      for (let up = element; up && up !== panel; up = up.parentElement) {
-        const outer = getComputedStyle(up);
-        if (outer.overflow === 'visible' && outer.overflowX === 'visible') continue;
-        const frame = up.getBoundingClientRect();
-        scrolls ||= /auto|scroll/.test(outer.overflowX + outer.overflowY);
-        [left, top] = [Math.max(left, frame.left), Math.max(top, frame.top)];
-        [right, bottom] = [Math.min(right, frame.right), Math.min(bottom, frame.bottom)];
+      for (const box of range.getClientRects()) {
+        let [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom];
+        let scrolls = false;
+        for (let up = element; up && up !== panel; up = up.parentElement) {
+          const outer = getComputedStyle(up);
+          if (outer.overflow === 'visible' && outer.overflowX === 'visible') continue;
+          const frame = up.getBoundingClientRect();
+          scrolls ||= /auto|scroll/.test(outer.overflowX + outer.overflowY);
+          [left, top] = [Math.max(left, frame.left), Math.max(top, frame.top)];
+          [right, bottom] = [Math.min(right, frame.right), Math.min(bottom, frame.bottom)];
+        }
+        if (right - left < 2 || bottom - top < 2) continue;
+        found.push({ title, text: own[0].textContent.trim(), left, top, right, bottom,
+                     cut: Math.max(box.width - (right - left), 0), scrolls });
       }
-      if (right - left < 2 || bottom - top < 2) continue;
-      found.push({ title, text: own[0].textContent.trim(), left, top, right, bottom,
-                   cut: Math.max(box.width - (right - left), 0), scrolls });
     }
   }
   return found;
@@ -156,7 +156,7 @@ def text_problems(page: Page) -> list[str]:
     ]
     for index, one in enumerate(texts):
         for other in texts[index + 1 :]:
-            if _overlap(one, other) > 3:
+            if one["text"] != other["text"] and _overlap(one, other) > 3:
                 problems.append(f"{one['title']}: “{one['text']}” and “{other['text']}” overlap")
     return problems
 
@@ -167,8 +167,8 @@ def legend_problems(page: Page) -> list[str]:
         "[data-panel-type=timeseries]",
         """(panels) => panels.filter((panel) => panel.querySelector('.uplot')).map((panel) => [
           panel.getAttribute('aria-label'),
-          [...panel.querySelectorAll('[data-testid*="VizLegend series"] button, [data-testid*="VizLegend series"]')]
-            .map((item) => item.getAttribute('title') || item.innerText.split('\\n')[0]),
+          [...panel.querySelectorAll('[data-testid=series-icon]')]
+            .map((icon) => (icon.closest('tr') ?? icon.parentElement).querySelector('button').innerText),
         ])""",
     )
     problems = []

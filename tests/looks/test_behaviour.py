@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Request
 
 from .conftest import Look
 from .eyes import arrive, open_board, settle, values
-from .recorded import END
+from .recording import END
 
 BELOW = "[data-testid=panel][aria-label='Below the fold']"
 
@@ -32,7 +32,8 @@ def expression(queries: list[dict[str, object]], part: str) -> str:
 def choose(page: Page, variable: str, *options: str) -> None:
     page.get_by_test_id(f"var-{variable}").locator("input").first.click()
     for option in options:
-        page.get_by_role("option", name=option, exact=True).click()
+        with page.expect_response("**/api/ds/query"):
+            page.get_by_role("option", name=option, exact=True).click()
     page.keyboard.press("Escape")
     settle(page)
 
@@ -84,12 +85,12 @@ def test_it_refreshes_every_ten_seconds(look: Look, site: str) -> None:
     queries = asked(page)
     open_board(page, site, "kinds")
     page.clock.pause_at(END + 60)
-    settle(page)
 
     def passes(milliseconds: int) -> int:
         """How often the gauge is asked for while this time goes by."""
         before = len([query for query in queries if "redis" in str(query["expr"])])
         page.clock.run_for(milliseconds)
+        page.wait_for_timeout(200)
         return len([query for query in queries if "redis" in str(query["expr"])]) - before
 
     until_first = next(second for second in range(1, 12) if passes(1_000))

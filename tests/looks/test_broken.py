@@ -49,9 +49,9 @@ def test_a_server_that_goes_away_is_said_and_seen_to_come_back(look: Look, site:
     page = look().page
     open_board(page, site, "kinds")
     page.route("**/api/ds/query", lambda route: route.abort())
-    page.get_by_role("button", name="Refresh").first.click()
+    page.get_by_test_id("data-testid RefreshPicker run button").click()
     page.wait_for_selector("[data-panel-id='5'][data-state=error]")
     assert "fetch" in page.locator("[data-panel-id='5']").get_by_test_id("note-error").inner_text().lower()
     page.unroute("**/api/ds/query")
-    page.get_by_role("button", name="Refresh").first.click()
+    page.get_by_test_id("data-testid RefreshPicker run button").click()
     page.wait_for_selector("[data-panel-id='5'][data-state=done] .uplot")
