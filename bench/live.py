@@ -22,14 +22,18 @@ def panels(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
     return [panel for panel in [*dashboard["panels"], *nested] if panel.get("targets")]
 
 
-def queries() -> list[dict[str, Any]]:
-    """Each query that must return something, in the shape of /api/ds/query, every variable matching everything."""
+def queries(off: frozenset[str]) -> list[dict[str, Any]]:
+    """Each query that must return something, in the shape of /api/ds/query, every variable matching everything.
+
+    Panels that need a component which is `off` promise nothing.
+    """
     expectations = json.loads((FILES / "expectations.json").read_text())
     found: list[dict[str, Any]] = []
     for path in sorted((FILES / "dashboards").glob("*.json")):
         dashboard = json.loads(path.read_text())
         for panel in panels(dashboard):
-            if expectations[dashboard["uid"]][str(panel["id"])]["expect"] not in MUST_HAVE_DATA:
+            promise = expectations[dashboard["uid"]][str(panel["id"])]
+            if promise["expect"] not in MUST_HAVE_DATA or promise.get("needs") in off:
                 continue
             found += [_query(target["expr"], len(found) + n) for n, target in enumerate(panel["targets"])]
     return found
@@ -46,9 +50,9 @@ def _query(expr: str, number: int) -> dict[str, Any]:
     }
 
 
-def await_live(jobs: dict[str, int], *, seconds: float) -> None:
+def await_live(jobs: dict[str, int], off: frozenset[str], *, seconds: float) -> None:
     """Return as soon as each job has its targets up and each query has an answer; TimeoutError after `seconds`."""
-    asked, deadline = queries(), time.monotonic() + seconds
+    asked, deadline = queries(off), time.monotonic() + seconds
     with httpx.Client(timeout=10) as http:
         while not (_targets_up(http, jobs) and _all_answered(http, asked)):
             if time.monotonic() > deadline:

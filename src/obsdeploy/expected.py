@@ -4,6 +4,7 @@ from typing import Any
 
 from obsdeploy import __version__
 from obsdeploy.settings.model import COMPONENTS, JOBS, Settings
+from obsdeploy.settings.units import seconds
 
 DEMO_SERVICES = ("order", "inventory", "payment", "shipping", "notification", "coordinator")
 
@@ -25,6 +26,9 @@ def expected(settings: Settings) -> dict[str, Any]:
         "dashboardRefresh": settings.dashboard_refresh,
         "hostPorts": {"grafana": ports.grafana, "prometheus": ports.prometheus} if settings.on_host_ports else None,
         "metrics": settings.metrics,
+        "logs": {"seconds": _whole(seconds(settings.logs.retention.time)), "bytes": settings.logs.most_bytes}
+        if settings.logs.enabled
+        else None,
     }
 
 

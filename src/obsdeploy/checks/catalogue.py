@@ -7,7 +7,7 @@ import difflib
 import time
 from collections.abc import Sequence
 
-from obsdeploy.checks import cluster, exporters, grafana, panels, present, prometheus, release, rules
+from obsdeploy.checks import cluster, exporters, grafana, logs, panels, present, prometheus, release, rules
 from obsdeploy.checks.context import Context
 from obsdeploy.checks.model import Check
 from obsdeploy.checks.present import released_dashboards
@@ -22,10 +22,11 @@ FIXED: tuple[Check, ...] = (
     *present.CHECKS,
     *exporters.CHECKS,
     *rules.CHECKS,
+    *logs.CHECKS,
 )
 """The checks that every release has; those of panels depend on its dashboards."""
 
-ORDER = ("cluster", "release", "prometheus", "exporters", "rules", "grafana", "panels")
+ORDER = ("cluster", "release", "prometheus", "exporters", "rules", "grafana", "logs", "panels")
 
 
 async def catalogue(context: Context, *, wait: float = 0.0) -> list[Check]:

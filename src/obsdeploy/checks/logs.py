@@ -44,7 +44,9 @@ async def delivery(context: Context) -> Outcome:
     if found:
         hint = Hint("A line is kept twice where its collector lost its positions: see docs/logs.md.", docs="docs/logs.md#twice")
         return failed(f"one line came back {len(found)} times", hint=hint)
-    hint = Hint("See docs/logs.md for the way of a line.", f"kubectl -n {context.namespace} logs ds/log-collector-agent --tail=20")
+    hint = Hint(
+        "See docs/logs.md for the way of a line.", f"kubectl -n {context.namespace} logs ds/log-collector-agent --tail=20"
+    )
     return failed(f"a line written in pod {line.pod} {seconds:.0f} s ago is not in Grafana", hint=hint, temporary=True)
 
 
@@ -58,7 +60,7 @@ async def explain(context: Context, outcome: Outcome) -> Outcome:
 
 async def collectors(context: Context) -> Outcome:
     """Whether every node has a collector that answers and whose queue has room."""
-    if reason := (await context.released()).missing("log-collector"):
+    if reason := await absent(context):
         return skipped(reason)
     seen = {t.labels.get("node"): t for t in await active_targets(context) if t.job == "log-collector"}
     shares = {
@@ -95,18 +97,18 @@ def _concluded(context: Context, findings: list[Finding]) -> Outcome:
 
 async def volume(context: Context) -> Outcome:
     """Whether what Loki keeps stays within its volume, or the size that was asked for."""
-    released = await context.released()
-    if reason := released.missing("loki"):
+    if reason := await absent(context):
         return skipped(reason)
+    released = await context.released()
     claim = f'{{namespace="{context.namespace}",persistentvolumeclaim="storage-loki-0"}}'
     query = f"kubelet_volume_stats_used_bytes{claim} / kubelet_volume_stats_capacity_bytes{claim}"
     used = await (await context.prometheus()).query(query)
     hint = Hint("Keep less (logs.retention.time), or give it more (logs.storage.volume).", docs="docs/logs.md#volume")
     if used and (share := float(used[0]["value"][1])) >= VOLUME_FULL:
         return failed(f"Loki's volume is {share:.0%} full: it refuses lines, which wait on the nodes", hint=hint)
-    most = int(released.logs.get("bytes", 0))
-    kept = await _kept(context, float(released.logs.get("seconds", 0)))
-    if most and kept > most:
+    most = int(released.logs["bytes"])
+    kept = await _kept(context, float(released.logs["seconds"]))
+    if kept > most:
         return failed(f"Loki holds {_mebibytes(kept)} of lines before compression, more than {_mebibytes(most)}", hint=hint)
     told = f"{float(used[0]['value'][1]):.0%} of the volume" if used else "this storage class does not tell how full volumes are"
     return passed(f"{_mebibytes(kept)} of lines before compression, {_mebibytes(most)} at most; {told}")
@@ -139,7 +141,8 @@ def _lines(frame: Any) -> list[str]:
 async def absent(context: Context) -> str | None:
     """Why there is no log collection in this release, or None where there is."""
     released = await context.released()
-    return released.missing("loki") or released.missing("log-collector")
+    reason = released.missing("loki") or released.missing("log-collector")
+    return reason or (None if released.logs else "this release collects no logs")
 
 
 async def _written(context: Context) -> Line:

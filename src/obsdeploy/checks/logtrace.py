@@ -91,7 +91,9 @@ async def _collector(context: Context, line: Line) -> _Stop | None:
         last = (await context.kube.logs(context.namespace, name, lines=1)).strip() or "its log is empty"
         command = f"kubectl -n {context.namespace} logs {name} --previous"
         return _Stop("the collector", f"{name} does not answer; its last word: {last[-200:]}", "See why it ends.", command)
-    if not total(metrics, "otelcol_fileconsumer_open_files") and not total(metrics, "otelcol_receiver_accepted_log_records_total"):
+    if not total(metrics, "otelcol_fileconsumer_open_files") and not total(
+        metrics, "otelcol_receiver_accepted_log_records_total"
+    ):
         why = f"{name} reads no file: /var/log/pods of node {line.node} is empty, or not to be read"
         return _Stop("the collector", why, "See its log.", f"kubectl -n {context.namespace} logs {name} --tail=20")
     context.memo["log collector"] = (name, metrics)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -121,6 +122,15 @@ class Kube:
     async def service(self, namespace: str, name: str, path: str) -> Json:
         """GET a path of a Service (`name` or `name:port`) through the API server's proxy."""
         return decoded(await self._send("GET", f"{path_of('services', namespace, name)}/proxy/{path.lstrip('/')}"))
+
+    async def execute(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
+        """Run a command in a container and return what it printed. Raises EnvironmentProblem where that can't be done."""
+        from obsdeploy.cluster.execute import Access, Container, execute
+
+        headers = {name: value for name, value in self._http.headers.items() if name == "authorization"}
+        tls = _tls(self.login, self._official) if self.login.server.startswith("https:") else None
+        access, where = Access(self.login.server, headers, tls), Container(namespace, pod, container)
+        return await asyncio.to_thread(execute, access, where, command)
 
     async def allowed(self, verb: str, resource: str, namespace: str | None = None) -> bool:
         """Whether these credentials may `verb` the resource (`pods`, `pods/portforward`, …) in the namespace or cluster."""

@@ -41,6 +41,8 @@ class FakeKube:
     services: dict[str, Json] = field(default_factory=dict)
     patched: list[tuple[str, str, Json]] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
+    services_by_prefix: dict[str, Json] = field(default_factory=dict)
+    executed: list[tuple[str, str, str]] = field(default_factory=list)
 
     async def get(self, path: str, **params: str) -> Json:
         if path in self.broken:
@@ -68,10 +70,17 @@ class FakeKube:
     async def logs(self, namespace: str, pod: str, container: str = "", *, previous: bool = False, lines: int = 20) -> str:
         return self.log.get((pod, previous), "")
 
+    async def execute(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
+        if "execute" in self.broken:
+            raise self.broken["execute"]
+        self.executed.append((pod, container, command[-1]))
+        return ""
+
     async def service(self, namespace: str, name: str, path: str) -> Json:
-        if path in self.broken:
-            raise self.broken[path]
-        return self.services[path]
+        bare = path.partition("?")[0]
+        if bare in self.broken:
+            raise self.broken[bare]
+        return self.services_by_prefix[bare] if bare in self.services_by_prefix else self.services[path]
 
     def one(self, resource: str, name: str) -> Json:
         """The stored object itself, for a test to break."""
