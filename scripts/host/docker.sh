@@ -23,7 +23,7 @@ fail() {
 answers() { command -v docker >/dev/null && timeout 10 docker version >/dev/null 2>&1; }
 # Sockets of docker's own default only: a DOCKER_HOST or a context elsewhere is the user's business.
 is_ours_to_start() { [[ -z ${DOCKER_HOST:-} ]]; }
-is_debian_root() { [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null && grep -qE '^ID(_LIKE)?=.*debian' /etc/os-release; }
+is_debian_root() { [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null && grep -qx 'ID=debian' /etc/os-release; }
 has_systemd() { [[ -d /run/systemd/system ]]; }
 lacks_sys_resource() {
     local bounding
