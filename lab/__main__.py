@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lab import bundle, catalog, debian, gomodule, node_store, plan
+from lab import bundle, catalog, gomodule, machine, node_store, plan
 from lab.cache import Cache
 from lab.errors import LabError
 from lab.progress import Progress
@@ -69,7 +69,7 @@ def _build(options: argparse.Namespace, steps: list[Step], cache: Cache) -> None
     wanted = with_needs(steps, [options.only or plan.BUNDLE_STEP])
     unbuilt = [step for step in wanted if not cache.built(step.name, keys[step.name])]
     if unbuilt:
-        debian.ensure_commands((command for step in unbuilt for command in step.commands), _say)
+        machine.prepare((command for step in unbuilt for command in step.commands), _say)
     with cache.locked(lambda: _say("another build is under way: waiting for its end")):
         with Progress(Console(stderr=True)) as progress:
             paths = Runner(cache, progress).build(wanted, steps)

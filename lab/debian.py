@@ -3,42 +3,16 @@
 The mirror is the machine's own; apt's state for other suites lives in the step's scratch folder.
 """
 
-import os
 import platform
 import shutil
-import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from lab.errors import LabError
 from lab.work import Work
 
-_PACKAGES = {"mmdebstrap": "mmdebstrap", "mvn": "maven", "npm": "npm"}
 _TRIMMED = ("usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "usr/share/lintian", "var/cache", "var/log")
 _MERGED_INTO_USR = ("bin", "sbin", "lib", "lib64")
-
-
-def ensure_commands(commands: Iterable[str], say: Callable[[str], None]) -> None:
-    """Install the Debian packages of commands that are not there. Raises LabError (exit 3) where the lab can't work."""
-    if os.geteuid() != 0 or not _is_debian():
-        raise LabError(
-            "the lab needs root on a Debian machine (it makes root file systems and file owners)",
-            hint="run it as root in a Debian virtual machine or container, or use a bundle made on one",
-            exit_code=3,
-        )
-    missing = sorted({_PACKAGES[command] for command in commands if not shutil.which(command)})
-    if not missing:
-        return
-    say(f"installing Debian's {', '.join(missing)}")
-    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *missing]):
-        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
-        if done.returncode:
-            raise LabError(f"{' '.join(command)} failed: {done.stderr.strip()[-500:]}", exit_code=3)
-
-
-def _is_debian() -> bool:
-    return platform.freedesktop_os_release().get("ID") == "debian"
 
 
 def mirror(work: Work) -> str:

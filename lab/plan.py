@@ -26,6 +26,7 @@ from lab.steps import Builder, Step
 
 CHECKOUT = LAB.parent
 BUNDLE_STEP, NODE_STEP = "bundle", "node"
+_ROOT_COMMANDS = ("mmdebstrap",)
 _PROVISIONER, _PROVISIONER_HELPER = "local-path-provisioner", "local-path-helper"
 
 
@@ -68,12 +69,9 @@ class Planner:
     def _debian_steps(self) -> list[Step]:
         suite, sid = self._catalog.debian["suite"], self._catalog.debian["packages_suite"]
         singles = self._catalog.debian["packages"]
-        node = self._catalog.node
         made = [
-            _debian_step(
-                "node-root", layers.node_root_builder(node["suite"], node["packages"]), node, sources=(layers.NODE_HOOK,)
-            ),
-            _debian_step(layers.ROOT_LAYER, layers.root_layer_builder(suite), {"suite": suite}, commands=("mmdebstrap",)),
+            self._node_root_step(),
+            _debian_step(layers.ROOT_LAYER, layers.root_layer_builder(suite), {"suite": suite}, commands=_ROOT_COMMANDS),
             _debian_step("sid", layers.packages_builder(sid, singles), {"suite": sid, "packages": singles}),
         ]
         used = {layer for spec in self._images for layer in spec.layers}
@@ -87,6 +85,11 @@ class Planner:
                 builder = maven.library_builder(name, library.libraries, library.folder)
                 made.append(Step(f"layer-{name}", builder, asdict(library), (), code(maven, images), ("mvn",)))
         return made
+
+    def _node_root_step(self) -> Step:
+        node = self._catalog.node
+        builder = layers.node_root_builder(node["suite"], node["packages"])
+        return _debian_step("node-root", builder, node, sources=(layers.NODE_HOOK,), commands=_ROOT_COMMANDS)
 
     def _image_steps(self) -> list[Step]:
         return [*apps.steps(self._apps), *(self._image_step(spec) for spec in self._images)]
