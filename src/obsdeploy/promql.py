@@ -100,6 +100,31 @@ def metric_names(query: str) -> frozenset[str]:
     return frozenset(name for selector in selectors(query) for name in _names(selector))
 
 
+@dataclass(frozen=True)
+class Operation:
+    """A binary operation inside a query: the whole of it, its two sides, and the operator between them."""
+
+    whole: str
+    left: str
+    operator: str
+    right: str
+
+
+def operations(query: str) -> tuple[Operation, ...]:
+    """Every binary operation of a query, innermost first; Grafana's macros have a value in them.
+
+    Raises UsageProblem when it is not PromQL.
+    """
+    found: list[Operation] = []
+
+    def visit(node: pp.Expr) -> None:
+        if isinstance(node, pp.BinaryExpr):
+            found.append(Operation(node.prettify(), node.lhs.prettify(), str(node.op), node.rhs.prettify()))
+
+    pp.walk(_parse(query), visit)
+    return tuple(sorted(found, key=lambda one: len(one.whole)))
+
+
 def label_values(query: str) -> tuple[str | None, str]:
     """Split a variable's `label_values(selector, label)` into selector (None for `label_values(label)`) and label.
 

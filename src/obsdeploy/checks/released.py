@@ -72,12 +72,14 @@ class Released:
     logs: Mapping[str, float] = field(default_factory=dict)
     """Seconds that lines are kept for, and bytes that they may come to; empty where none are collected."""
 
+    def switched_off(self, component: str) -> str | None:
+        """Why a component (by its own name or its scrape job's) was left out on purpose, or None where it was not."""
+        return self.disabled.get(COMPONENT_OF.get(component, component))
+
     def missing(self, component: str) -> str | None:
         """Why a component (by its own name or its scrape job's) is not part of this release, or None where it is."""
-        name = COMPONENT_OF.get(component, component)
-        if name in self.disabled:
-            return self.disabled[name]
-        return None if self.components.get(name) else "not part of this release"
+        there = self.components.get(COMPONENT_OF.get(component, component))
+        return self.switched_off(component) or (None if there else "not part of this release")
 
 
 async def read_released(kube: KubeApi, namespace: str) -> Released:

@@ -64,8 +64,50 @@ async def test_a_variable_without_values_is_traced_to_what_it_reads(dead: Stack)
     assert "finds none): redis_up comes from redis carts, which is down: no such host" in (await explained(dead)).summary
 
 
-async def test_parts_with_samples_that_together_give_nothing(dead: Stack) -> None:
-    assert "each part has samples, but together they give nothing" in (await explained(dead)).summary
+def with_query(stack: Stack, expression: str) -> None:
+    board: Any = stack.grafana.answers["dashboards/uid/obs-x"]["dashboard"]
+    board["panels"][1]["targets"][0]["expr"] = expression
+    stack.grafana.otherwise = EMPTY
+
+
+async def test_a_comparison_that_nothing_passes(dead: Stack) -> None:
+    with_query(dead, f"sum({METRIC}) > 100")
+    dead.prometheus.vectors |= {
+        f"sum({METRIC}) > 100": [],
+        f"sum({METRIC})": [sample(3)],
+        "100": [sample(100)],
+    }
+    assert (await explained(dead)).summary == f"query A is empty: nothing of sum({METRIC}) is > 100"
+
+
+async def test_two_sides_whose_labels_do_not_meet(dead: Stack) -> None:
+    other = "redis_memory_used_bytes"
+    dead.prometheus.guess = World({METRIC, other}).answer
+    with_query(dead, f"{METRIC} / {other}")
+    dead.prometheus.vectors |= {
+        f"{METRIC} / {other}": [],
+        METRIC: [sample(3, __name__=METRIC, instance="carts", pod="a")],
+        other: [sample(9, instance="carts")],
+    }
+    assert (await explained(dead)).summary == (
+        "query A is empty: both sides of / have samples, but none with the same labels: "
+        "the left has instance, pod, the right has instance"
+    )
+
+
+async def test_the_innermost_operation_is_blamed(dead: Stack) -> None:
+    with_query(dead, f"1 - ({METRIC} > 100)")
+    dead.prometheus.vectors |= {
+        f"1 - ({METRIC} > 100)": [],
+        f"{METRIC} > 100": [],
+        METRIC: [sample(3)],
+        "100": [sample(100)],
+    }
+    assert (await explained(dead)).summary == f"query A is empty: nothing of {METRIC} is > 100"
+
+
+async def test_a_function_that_gives_nothing_is_all_that_can_be_said(dead: Stack) -> None:
+    assert (await explained(dead)).summary == "query A is empty: each part has samples, but together they give nothing"
 
 
 async def test_a_division_by_zero(dead: Stack) -> None:
@@ -86,11 +128,10 @@ async def test_a_shop_without_customers(dead: Stack) -> None:
 
 
 async def test_one_living_alternative_makes_the_others_innocent(dead: Stack) -> None:
-    board: Any = dead.grafana.answers["dashboards/uid/obs-x"]["dashboard"]
-    board["panels"][1]["targets"][0]["expr"] = f"{METRIC} > 5 or redis_gone"
+    with_query(dead, f"{METRIC} > 5 or redis_gone")
     dead.prometheus.data["targets/metadata?redis_gone"] = []
-    dead.grafana.otherwise = EMPTY
-    assert "each part has samples" in (await explained(dead)).summary
+    dead.prometheus.vectors |= {f"{METRIC} > 5": [], METRIC: [sample(3)], "5": [sample(5)]}
+    assert (await explained(dead)).summary == f"query A is empty: nothing of {METRIC} is > 5"
 
 
 async def test_an_error_of_the_query_speaks_for_itself(dead: Stack) -> None:

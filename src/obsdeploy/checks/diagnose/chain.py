@@ -84,7 +84,7 @@ def _no_target(facts: Facts, job: str, metric: str, *, certain: bool) -> Cause |
     down = [target for target in targets if target.health != "up"]
     comes = "comes" if certain else "should come"
     if not targets:
-        why = facts.released.missing(job)
+        why = facts.released.switched_off(job)
         said = f"{metric} {comes} from job {job}, which has no target" + (f": {why}" if why else "")
         return Cause("target", said, _only("prometheus.targets"))
     if certain and len(down) == len(targets):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from obsdeploy import promql
 from obsdeploy.checks import liveness
 from obsdeploy.checks.asked import Asked
@@ -13,6 +16,10 @@ from obsdeploy.checks.queries import PanelQuery
 from obsdeploy.checks.released import Expect, Expectation
 from obsdeploy.checks.traffic import had_traffic
 from obsdeploy.errors import UsageProblem
+from obsdeploy.promql import Operation
+
+SETS = {"or", "unless"}
+COMPARISONS = {"==", "!=", ">", "<", ">=", "<="}
 
 
 async def first_cause(context: Context, facts: Facts, asked: Asked, query: PanelQuery, answer: Answer) -> Cause | None:
@@ -24,7 +31,7 @@ async def first_cause(context: Context, facts: Facts, asked: Asked, query: Panel
             await _variable(facts, asked, query)
             or await _selector(facts, query)
             or await _traffic(context, facts, asked, query)
-            or _operation(answer)
+            or await _operation(facts, query, answer)
         )
     except UsageProblem as problem:
         return Cause("query", problem.message)
@@ -64,7 +71,26 @@ async def _traffic(context: Context, facts: Facts, asked: Asked, query: PanelQue
     return Cause("traffic", said)
 
 
-def _operation(answer: Answer) -> Cause:
+async def _operation(facts: Facts, query: PanelQuery, answer: Answer) -> Cause:
+    """Find the innermost operation that makes nothing out of two sides with samples."""
     if answer.nan:
         return Cause("operation", "each part has samples, and the result is not a number: something is divided by zero")
-    return Cause("operation", "each part has samples, but together they give nothing: a comparison or the labels of an operation")
+    for one in promql.operations(query.expr):
+        if one.operator in SETS or await facts.prometheus.query(one.whole, facts.at):
+            continue
+        left, right = await facts.prometheus.query(one.left, facts.at), await facts.prometheus.query(one.right, facts.at)
+        if left and right:
+            return Cause("operation", _why_nothing(one, _labels(left), _labels(right)))
+    return Cause("operation", "each part has samples, but together they give nothing")
+
+
+def _why_nothing(one: Operation, left: str, right: str) -> str:
+    if one.operator in COMPARISONS and not right:
+        return f"nothing of {one.left} is {one.operator} {one.right}"
+    sides = f"the left has {left or 'no labels'}, the right has {right or 'no labels'}"
+    return f"both sides of {one.operator} have samples, but none with the same labels: {sides}"
+
+
+def _labels(samples: Sequence[Any]) -> str:
+    """Name the labels of a vector's first series; the others have the same ones as a rule."""
+    return ", ".join(sorted(name for name in samples[0]["metric"] if name != "__name__"))
