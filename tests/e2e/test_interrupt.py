@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import os
 import signal
 import subprocess
 from datetime import UTC, datetime
@@ -19,25 +20,33 @@ SECOND = "obsdeploy-e2e-second"
 RESUME = "hint: Nothing is lost: run the same command again and it goes on from here."
 
 
-def children(pid: int) -> list[str]:
-    """Command lines of the processes that a process has started."""
-    found = []
+def children(pid: int) -> dict[int, str]:
+    """Command lines of the processes that a process has started, by process id."""
+    found = {}
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in task.read_text().split():
             command = Path(f"/proc/{child}/cmdline")
             if command.exists():
-                found.append(command.read_bytes().replace(b"\0", b" ").decode())
+                found[int(child)] = command.read_bytes().replace(b"\0", b" ").decode()
     return found
 
 
+def kill_child(pid: int, words: str) -> None:
+    """Kill the child whose command line has these words, so hard that it can clean nothing up."""
+    (child,) = (child for child, line in children(pid).items() if words in line)
+    os.kill(child, signal.SIGKILL)
+
+
 def test_ctrl_c_during_an_upgrade(stack: Machine) -> None:
-    process = stack.start("up", "--demo", "--set", "retention.time=4d", *stack.charts_and_images)
-    eventually(lambda: any(" upgrade obs " in line for line in children(process.pid)), 60, "helm upgrade was never started")
+    process = stack.start("up", "--demo", *stack.charts_and_images)
+    eventually(
+        lambda: any(" upgrade obs " in line for line in children(process.pid).values()), 60, "helm upgrade was never started"
+    )
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130, stderr
     assert RESUME in stderr
-    again = stack.run("up", "--demo", "--set", "retention.time=4d", *stack.charts_and_images)
+    again = stack.run("up", "--demo", *stack.charts_and_images)
     assert again.returncode == 0, again.stderr + again.stdout
     status = json.loads(stack.run("status", "-o", "json").stdout)
     assert {one["status"] for one in status["releases"]} == {"deployed"}
@@ -98,8 +107,14 @@ def test_ctrl_c_while_the_cluster_is_made(machine: Machine, second: dict[str, st
     _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130
     assert RESUME in stderr
+    killed = machine.start(*arguments, **second)
+    eventually(lambda: node in machine.containers(), 60, "the node's container never came")
+    kill_child(killed.pid, " create cluster ")
+    _, stderr = killed.communicate(timeout=20)
+    assert killed.returncode == 3
+    assert "kind could not create the cluster" in stderr
     planned = machine.run(*arguments, "--dry-run", **second)
-    assert f"kind-{SECOND}: create anew (an interrupted creation left it half made)" in planned.stdout
+    assert f"kind-{SECOND}: create anew (an interrupted creation left it half made)" in " ".join(planned.stdout.split())
     again = machine.start(*arguments, **second)
     line = first_line(again, "Cluster: kind-")
     assert line.startswith(f"Cluster: kind-{SECOND}, Kubernetes v1.")  # it has been made, and answers

@@ -1,19 +1,23 @@
 """Our own kind cluster: there is none, it is half made, it sleeps, or it runs; afterwards it answers."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from obsdeploy.checks.times import epoch
 from obsdeploy.cluster.docker import Container
 from obsdeploy.cluster.kind import ClusterState, PortMapping
 from obsdeploy.errors import ObsdeployError
-from obsdeploy.pipeline.outside import DockerApi, KindApi
+from obsdeploy.pipeline.outside import ClusterApi, DockerApi, KindApi
 from obsdeploy.pipeline.progress import Running
 from obsdeploy.settings.model import GRAFANA_NODE_PORT, PROMETHEUS_NODE_PORT, Settings
 
 POLL_SECONDS = 0.3
+CLOCK_GRAIN = 1.0
+"""Kubernetes writes whole seconds."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,14 @@ class NodeImage:
 
 @dataclass(frozen=True)
 class Ensured:
-    """What was done for the cluster (None: nothing had to be), and whether Grafana and Prometheus have ports of this machine."""
+    """What was done for the cluster (None: nothing had to be), and whether Grafana and Prometheus have ports of this machine.
+
+    `started` is when a stopped node was started, in epoch seconds.
+    """
 
     change: str | None
     on_host_ports: bool
+    started: float | None = None
 
 
 def mappings(settings: Settings) -> tuple[PortMapping, ...]:
@@ -48,7 +56,7 @@ async def ensure(
     Host ports can't be added to a cluster that exists: one made without them, or with others, keeps what it has.
     """
     state, node = await kind.state()
-    change = None
+    change, started = None, None
     if state is ClusterState.HALF_MADE:
         running.waiting("deleting what an interrupted creation left")
         await kind.delete()
@@ -58,11 +66,12 @@ async def ensure(
         return Ensured(f"kind cluster {kind.name} {'created anew (it was half made)' if made_anew else 'created'}", bool(wanted))
     if state is ClusterState.STOPPED:
         running.waiting("starting its stopped node")
+        started = time.time()
         await kind.start()
         change = f"kind cluster {kind.name} started (its node was stopped)"
     # Written anew each time: somebody may have deleted and made the cluster again by hand.
     await kind.export_kubeconfig()
-    return Ensured(change, bool(wanted) and node is not None and publishes(node, wanted))
+    return Ensured(change, bool(wanted) and node is not None and publishes(node, wanted), started)
 
 
 async def await_answer(answers: Callable[[], Awaitable[Any]], running: Running) -> None:
@@ -75,6 +84,18 @@ async def await_answer(answers: Callable[[], Awaitable[Any]], running: Running) 
             await asyncio.sleep(POLL_SECONDS)
         else:
             return
+
+
+async def await_restarted(kube: ClusterApi, since: float, running: Running) -> None:
+    """Wait until every pod's status is newer than the node's start; before that, all claim to run as they did."""
+    while stale := [one["metadata"]["name"] for one in await kube.list("pods") if _is_of_before(one, since)]:
+        running.waiting(f"{len(stale)} pods to start again: {', '.join(stale)}")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _is_of_before(pod: Any, since: float) -> bool:
+    states = [one.get("state") or {} for one in (pod.get("status") or {}).get("containerStatuses") or ()]
+    return any(epoch(state["running"]["startedAt"]) < since - CLOCK_GRAIN for state in states if "running" in state)
 
 
 async def _create(

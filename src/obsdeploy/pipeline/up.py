@@ -90,6 +90,8 @@ async def _cluster(work: Work, machine: Machine) -> bool:
         async with await Kube.connect(target.kubeconfig, target.context) as kube:
             if machine.kind is not None:
                 await own_cluster.await_answer(lambda: kube.get("/readyz"), running)
+            if done.started is not None:
+                await own_cluster.await_restarted(kube, done.started, running)
             version = await preflight.check_cluster(kube, work.settings)
         if done.change:
             work.changes.append(done.change)

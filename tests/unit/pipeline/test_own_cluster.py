@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +17,7 @@ from obsdeploy.pipeline import own_cluster, progress
 from obsdeploy.pipeline.own_cluster import Ensured, NodeImage
 from obsdeploy.pipeline.progress import Running
 from obsdeploy.settings.load import load
-from tests.unit.pipeline.conftest import Recorder
+from tests.unit.pipeline.conftest import FakeCluster, Recorder
 
 PORTS = (PortMapping(3000, 30300), PortMapping(9090, 30909))
 
@@ -93,8 +96,34 @@ async def test_half_made_is_made_anew(observer: Recorder) -> None:
 
 async def test_a_stopped_node_is_started(observer: Recorder) -> None:
     kind = FakeKind(ClusterState.STOPPED, {3000: 30300, 9090: 30909})
-    assert await ensure(kind, observer) == Ensured("kind cluster obsdeploy started (its node was stopped)", True)
+    before = time.time()
+    done = await ensure(kind, observer)
+    assert (done.change, done.on_host_ports) == ("kind cluster obsdeploy started (its node was stopped)", True)
+    assert done.started is not None
+    assert done.started >= before
     assert kind.calls == ["start", "export"]
+
+
+def pod(started: str) -> dict[str, Any]:
+    return {"containerStatuses": [{"state": {"running": {"startedAt": started}}}, {"state": {"waiting": {"reason": "x"}}}]}
+
+
+async def test_pods_that_claim_to_run_since_before_the_nodes_start_are_waited_for(
+    cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_cluster, "POLL_SECONDS", 0)
+    started = datetime(2026, 11, 23, 1, 0, 0, 500000, tzinfo=UTC).timestamp()
+    cluster.put("pods", "old", "monitoring", status=pod("2026-11-23T00:59:00Z"))
+    cluster.put("pods", "new", "monitoring", status=pod("2026-11-23T01:00:00Z"))
+
+    class Restarting(Recorder):
+        def waiting(self, step: progress.Step, reasons: tuple[str, ...]) -> None:
+            super().waiting(step, reasons)
+            cluster.put("pods", "old", "monitoring", status=pod("2026-11-23T01:00:20Z"))
+
+    observer = Restarting()
+    await own_cluster.await_restarted(cluster, started, Running(observer, progress.CLUSTER))
+    assert observer.events == [("waiting", "cluster", "1 pods to start again: old")]
 
 
 async def test_one_that_runs_is_used_as_it_is(observer: Recorder) -> None:
