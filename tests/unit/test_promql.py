@@ -78,3 +78,11 @@ def test_a_group_of_label_replace_is_no_variable() -> None:
 
     assert promql.variables(query) == {"x"}
     assert promql.interpolate(query, {"x": "y", "1": "z"}) == 'label_replace(foo{a="y"}, "b", "${1}-$1", "c", "(.*)")'
+
+
+def test_operations_come_innermost_first_with_their_two_sides() -> None:
+    found = promql.operations('sum(rate(a{b="$c"}[$__rate_interval])) / on (d) (sum(e) > 0)')
+    assert [(one.left, one.operator, one.right) for one in found] == [
+        ("sum(e)", ">", "0"),
+        ('sum(rate(a{b=".+"}[1m]))', "/", "(sum(e) > 0)"),
+    ]
