@@ -9,7 +9,7 @@ from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as model
 
-from dashboards.common.links import DETAIL_LINK, links
+from dashboards.common.links import links
 from dashboards.common.panel import Panel
 from dashboards.common.variables import Variable
 
@@ -93,9 +93,9 @@ class Board:
         self._place(board)
         data = json.loads(JSONEncoder(sort_keys=True).encode(board.build()))
         for panel in self.panels():
-            if panel.details:
+            if ways := panel.links():
                 shown = next(one for one in data["panels"] if one["id"] == panel.id)
-                shown["fieldConfig"]["defaults"]["links"] = [DETAIL_LINK]
+                shown["fieldConfig"]["defaults"]["links"] = ways
         data["schemaVersion"] = SCHEMA_VERSION
         normalised: dict[str, Any] = _normalised(data)
         return normalised

@@ -9,6 +9,7 @@ TITLES = {
     "obs-service": "Service detail",
     "obs-logs": "Logs",
     "obs-redis": "Redis",
+    "obs-kafka": "Kafka",
     "obs-node": "Nodes",
     "obs-stack": "The stack itself",
 }
@@ -19,6 +20,14 @@ DETAIL_LINK = {
     "url": "/d/obs-service?${datasource:queryparam}&${namespace:queryparam}"
     "&var-service=${__field.labels.service}&${__url_time_range}",
 }
+
+# The lines of that service, or of the services that are chosen, at the same time.
+_LOGS = "/d/obs-logs?${datasource:queryparam}&${namespace:queryparam}"
+LOGS_LINK = {
+    "title": "Logs of ${__field.labels.service}",
+    "url": f"{_LOGS}&var-service=${{__field.labels.service}}&${{__url_time_range}}",
+}
+CHOSEN_LOGS_LINK = {"title": "Logs of the chosen services", "url": f"{_LOGS}&${{service:queryparam}}&${{__url_time_range}}"}
 
 
 def links(current: str) -> list[Builder[DashboardLink]]:

@@ -10,10 +10,12 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 
 from dashboards.common import style
+from dashboards.common.links import CHOSEN_LOGS_LINK, DETAIL_LINK, LOGS_LINK
 from dashboards.common.logql import LOKI, LogQuery
 from dashboards.common.query import DATASOURCE, Query
 from obsdeploy.checks.released import Expect
 
+_CHOSEN = 'service=~"$service"'
 Builder = timeseries.Panel | stat.Panel | heatmap.Panel | table.Panel | logs.Panel
 
 
@@ -35,6 +37,12 @@ class Panel:
         source = LOKI if isinstance(self.queries[0], LogQuery) else DATASOURCE
         panel = self.builder.id(self.id).title(self.title).description(self.about).datasource(source).grid_pos(position)
         return panel.targets([query.target(chr(ord("A") + index)) for index, query in enumerate(self.queries)])
+
+    def links(self) -> list[dict[str, str]]:
+        """Return where a series leads: to its service's details and lines, or to the lines of the chosen services."""
+        if self.details:
+            return [DETAIL_LINK, LOGS_LINK]
+        return [CHOSEN_LOGS_LINK] if any(isinstance(one, Query) and _CHOSEN in one.expr for one in self.queries) else []
 
     def expectation(self) -> dict[str, object]:
         """Return the panel's entry in expectations.json; `targets` names those that promise less than the panel."""

@@ -69,6 +69,7 @@ def test_the_dashboards_are_those_that_others_name() -> None:
         "obs-service": "Service detail",
         "obs-logs": "Logs",
         "obs-redis": "Redis",
+        "obs-kafka": "Kafka",
         "obs-node": "Nodes",
         "obs-stack": "The stack itself",
     }
@@ -226,6 +227,7 @@ def test_components_that_may_be_off_are_named_by_panels_that_need_them(uid: str,
         "alertmanager_": sources.ALERTMANAGER,
         "loki_": sources.LOKI,
         "otelcol_": sources.LOG_COLLECTOR,
+        "kafka_": sources.KAFKA_EXPORTER,
         "saga_": sources.DEMO,
     }
     if not of_metrics(panel):
@@ -260,7 +262,24 @@ def test_the_saga_dashboard_has_the_rows_and_panels_that_were_asked_for() -> Non
 def test_a_service_in_a_panel_leads_to_its_details() -> None:
     panel = next(p for p in panels("obs-saga") if p["title"] == "Error rate by service")
 
-    (link,) = panel["fieldConfig"]["defaults"]["links"]
+    link, _ = panel["fieldConfig"]["defaults"]["links"]
     assert link["url"].startswith("/d/obs-service?")
     for part in ("var-service=${__field.labels.service}", "${namespace:queryparam}", "${__url_time_range}"):
         assert part in link["url"]
+
+
+def test_every_panel_of_services_leads_to_their_lines_at_the_same_time() -> None:
+    for uid in ("obs-saga", "obs-service"):
+        asking = [p for p in panels(uid) if any('service=~"$service"' in target["expr"] for target in p["targets"])]
+        assert asking
+        for panel in asking:
+            link = panel["fieldConfig"]["defaults"]["links"][-1]
+            assert link["url"].startswith("/d/obs-logs?")
+            assert "${__url_time_range}" in link["url"]
+            chosen = (
+                "var-service=${__field.labels.service}"
+                if len(panel["fieldConfig"]["defaults"]["links"]) > 1
+                else "${service:queryparam}"
+            )
+            assert chosen in link["url"]
+            assert "${namespace:queryparam}" in link["url"]
