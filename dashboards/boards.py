@@ -1,5 +1,5 @@
 """All dashboards, in the order in which they are shown."""
 
-from dashboards import logs, node, redis, saga, service, stack
+from dashboards import kafka, logs, node, redis, saga, service, stack
 
-BOARDS = (saga.BOARD, service.BOARD, logs.BOARD, redis.BOARD, node.BOARD, stack.BOARD)
+BOARDS = (saga.BOARD, service.BOARD, logs.BOARD, redis.BOARD, kafka.BOARD, node.BOARD, stack.BOARD)

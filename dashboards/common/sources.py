@@ -3,6 +3,7 @@
 # Components of obs-release's expected.json that panels may need.
 ALERTMANAGER = "alertmanager"
 DEMO = "demo"
+KAFKA_EXPORTER = "kafkaExporter"
 KUBE_STATE_METRICS = "kubeStateMetrics"
 LOG_COLLECTOR = "opentelemetryCollector"
 LOKI = "loki"

@@ -19,6 +19,7 @@ def expected(settings: Settings) -> dict[str, Any]:
         "version": __version__,
         "jobs": _jobs(settings, off),
         "redis": [{"name": one.name, "address": one.address} for one in watched],
+        "kafka": _kafka(settings, off),
         "components": {**{name: name not in off for name in COMPONENTS}, "demo": settings.demo.enabled},
         "disabled": off,
         "demo": settings.demo.enabled,
@@ -30,6 +31,12 @@ def expected(settings: Settings) -> dict[str, Any]:
         if settings.logs.enabled
         else None,
     }
+
+
+def _kafka(settings: Settings, off: dict[str, str]) -> dict[str, Any] | None:
+    """How the exporter gets in, as the settings have it: names of Secrets, never what they hold."""
+    watched = settings.kafka_watched
+    return None if watched is None or "kafkaExporter" in off else watched.model_dump(mode="json", by_alias=True)
 
 
 def _jobs(settings: Settings, off: dict[str, str]) -> dict[str, dict[str, Any]]:

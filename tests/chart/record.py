@@ -20,7 +20,7 @@ from tests.chart.helm import Helm, Manifest, umbrella_with
 from tests.chart.shape import facts
 
 FOLDER = Path(__file__).with_name("recorded")
-NAMES = ("dev-demo", "prod-everything", "logs", "little")
+NAMES = ("dev-demo", "prod-everything", "logs", "kafka", "little")
 # How much of a fact's path names its part: enough to find a difference by.
 _PART = re.compile(r"data\.[\w-]+\.(yml|yaml|ini)|spec\.template\.spec\.(containers\[[^]]*\]\.)?\w+|spec\.\w+|\w+")
 

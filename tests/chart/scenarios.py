@@ -33,6 +33,15 @@ _OVERRIDES: dict[str, tuple[str, dict[str, Any]]] = {
             "remoteWrite": [
                 {"url": "https://mimir.example/push", "username": "obs", "passwordSecret": {"name": "mimir", "key": "password"}}
             ],
+            "kafka": {
+                "brokers": ["kafka-0.kafka.shop.svc:9093", "kafka-1.kafka.shop.svc:9093"],
+                "sasl": {
+                    "mechanism": "scram-sha-512",
+                    "username": "obs: who # looks",
+                    "passwordSecret": {"name": "kafka", "key": "password"},
+                },
+                "tls": {"enabled": True, "secret": "kafka-tls", "ca": "authority.crt", "serverName": "kafka.shop"},
+            },
             "logs": {
                 "enabled": True,
                 "storage": {
@@ -52,6 +61,8 @@ _OVERRIDES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "logs": ("dev", {"logs.enabled": True}),
+    "kafka": ("dev", {"kafka": {"brokers": ["kafka.shop:9092"]}}),
+    "demo-kafka": ("dev", {"demo.enabled": True, "demo.kafka": True}),
     "little": (
         "dev",
         {

@@ -48,6 +48,7 @@ def _matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
         ("alertmanager", "alertmanager", 9094),
         ("prometheus-server", "kube-state-metrics", 8080),
         ("prometheus-server", "redis-exporter", 9121),
+        ("prometheus-server", "kafka-exporter", 9308),
         ("prometheus-server", "node-exporter", 9100),
         ("log-collector-agent", "loki", 3100),
         ("grafana", "loki", 3100),

@@ -25,6 +25,7 @@ _CHARTS = (
     "prometheus/charts/prometheus-node-exporter",
     "grafana",
     "prometheus-redis-exporter",
+    "prometheus-kafka-exporter",
     "loki",
     "opentelemetry-collector",
 )

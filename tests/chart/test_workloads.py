@@ -58,7 +58,7 @@ def test_every_container_is_probed(manifests: list[Manifest]) -> None:
 
 def test_only_what_talks_to_the_api_server_gets_a_token(manifests: list[Manifest]) -> None:
     given = {name for name, pod in _pods(manifests) if pod.get("automountServiceAccountToken", True)}
-    assert given <= {"prometheus-server", "kube-state-metrics", "redis-exporter", "log-collector-agent"}
+    assert given <= {"prometheus-server", "kube-state-metrics", "redis-exporter", "kafka-exporter", "log-collector-agent"}
 
 
 def test_names_and_ports_are_those_of_the_contract(manifests: list[Manifest]) -> None:
@@ -71,6 +71,7 @@ def test_names_and_ports_are_those_of_the_contract(manifests: list[Manifest]) ->
         "kube-state-metrics": 8080,
         "node-exporter": 9100,
         "redis-exporter": 9121,
+        "kafka-exporter": 9308,
         "loki": 3100,
         "loki-headless": 3100,
         "loki-memberlist": 7946,

@@ -13,6 +13,7 @@ from obsdeploy import assets
 from obsdeploy.merge import applied
 from obsdeploy.values import render
 from obsdeploy.yamltext import parse
+from scripts.chart.defaults import SUBCHARTS
 from tests.unit.values.make import settings
 
 pytestmark = pytest.mark.upstream
@@ -33,6 +34,11 @@ EVERYTHING = {
     "grafana__ingress": {"enabled": True, "host": "grafana.example.com", "className": "nginx", "tlsSecret": "grafana-tls"},
     "remoteWrite": [{"url": "https://mimir.example.com/push", "tokenSecret": {"name": "mimir", "key": "token"}}],
     "alertmanager__replicas": 2,
+    "kafka": {
+        "brokers": ["kafka:9092"],
+        "sasl": {"mechanism": "plain", "username": "obs", "passwordSecret": {"name": "kafka", "key": "password"}},
+        "tls": {"enabled": True, "secret": "kafka-tls", "serverName": "kafka.shop"},
+    },
     "logs__enabled": True,
     "logs__storage": {
         "type": "s3",
@@ -63,7 +69,7 @@ def blocks(profile: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for chart in SUBCHARTS_OF_PROMETHEUS:
         yield chart, values["prometheus"].pop(chart)
     values["prometheus"].pop("prometheus-pushgateway")
-    for chart in ("prometheus", "grafana", "prometheus-redis-exporter", "loki", "opentelemetry-collector"):
+    for chart in SUBCHARTS:
         yield chart, values[chart]
 
 

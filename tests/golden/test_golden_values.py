@@ -19,6 +19,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "dev": ("dev", {}),
     "dev-demo": ("dev", {"demo__enabled": True}),
     "ci-full": ("ci", {"metrics": "full"}),
+    "dev-demo-kafka": ("dev", {"demo__enabled": True, "demo__kafka": True}),
     "ci-logs": ("ci", {"logs__enabled": True}),
     "prod": (
         "prod",

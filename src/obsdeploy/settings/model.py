@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from obsdeploy.redact import inline_secret
+from obsdeploy.settings.kafka import Kafka
 from obsdeploy.settings.logs import Logs
 from obsdeploy.settings.parts import (
     Alertmanager,
@@ -28,6 +29,7 @@ from obsdeploy.settings.units import Duration, quantity_bytes, seconds, size_byt
 RELEASE = "obs"
 DEMO_NAMESPACE = "saga-demo"
 DEMO_REDIS = Redis(name="saga-demo", address=f"redis.{DEMO_NAMESPACE}.svc:6379")
+DEMO_KAFKA = Kafka(brokers=(f"kafka.{DEMO_NAMESPACE}.svc:9092",))
 GRAFANA_NODE_PORT = 30300
 PROMETHEUS_NODE_PORT = 30909
 ADMIN_SECRET = "obs-grafana-admin"  # noqa: S105  a name, not a password
@@ -40,6 +42,7 @@ JOBS = (
     "cadvisor",
     "kubelet",
     "redis",
+    "kafka",
     "loki",
     "log-collector",
     "applications",
@@ -49,6 +52,7 @@ COMPONENTS = {
     "nodeExporter": "node-exporter",
     "kubeStateMetrics": "kube-state-metrics",
     "redisExporter": "redis",
+    "kafkaExporter": "kafka",
     "loki": "loki",
     "opentelemetryCollector": "log-collector",
 }
@@ -76,6 +80,7 @@ class Settings(Part):
     alertmanager: Alertmanager = Alertmanager()
     components: Components = Components()
     redis: tuple[Redis, ...] = Field(default=(), strict=False)
+    kafka: Kafka | None = None
     logs: Logs = Logs()
     demo: Demo = Demo()
     remote_write: tuple[RemoteWrite, ...] = Field(default=(), strict=False)
@@ -100,6 +105,8 @@ class Settings(Part):
         if not _SHORTEST_SCRAPE <= seconds(self.scrape_interval) <= _LONGEST_SCRAPE:
             # Recording rules take rates over a minute, which needs three samples in it.
             raise ValueError(f"scrapeInterval {self.scrape_interval} is not between 1s and 20s: rates are over a minute")
+        if self.kafka and self.demo.kafka:
+            raise ValueError("kafka and demo.kafka: the exporter watches one cluster; leave one of them out")
         if self.grafana.ingress.enabled and not self.grafana.ingress.host:
             raise ValueError("grafana.ingress.host is missing: the name under which people open Grafana")
         return self
@@ -152,6 +159,11 @@ class Settings(Part):
         """The instances to watch, the demo's included."""
         return (*self.redis, DEMO_REDIS) if self.demo.enabled else self.redis
 
+    @property
+    def kafka_watched(self) -> Kafka | None:
+        """The Kafka cluster to watch: the one that is named, or the demo's."""
+        return DEMO_KAFKA if self.demo.enabled and self.demo.kafka else self.kafka
+
     def without(self, components: dict[str, str]) -> "Settings":
         """Leave out what can't be had (a bundle lacks its image): component, as in `COMPONENTS`, → why."""
         return self.model_copy(update={"absent": {**self.absent, **components}})
@@ -166,6 +178,8 @@ class Settings(Part):
         off = {name: f"components.{name} is false" for name, on in wanted.items() if not on}
         if not self.redis_instances:
             off["redisExporter"] = "no instance named under redis:"
+        if not self.kafka_watched:
+            off["kafkaExporter"] = "no broker named under kafka:"
         if not self.logs.enabled:
             off |= dict.fromkeys(("loki", "opentelemetryCollector"), "logs.enabled is false")
         return {**off, **self.absent}

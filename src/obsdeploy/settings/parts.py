@@ -112,9 +112,10 @@ class Redis(Part):
 
 
 class Demo(Part):
-    """The demo shop; `rate` is requests per second of its load generator."""
+    """The demo shop; `rate` is requests per second of its load generator; `kafka` adds a broker for its events."""
 
     enabled: bool = False
+    kafka: bool = False
     rate: Annotated[float, Field(gt=0, le=1000, strict=False)] = 5
 
 

@@ -11,6 +11,7 @@ from obsdeploy.values import UPSTREAM_JOBS, drop_lists, keep_lists, render
 from tests.unit.values.make import settings
 
 PROFILES = ("dev", "ci", "prod")
+EVERY_COMPONENT: dict[str, Any] = {"demo__enabled": True, "demo__kafka": True, "logs__enabled": True}
 LOCKED = [
     {"name": "carts", "address": "carts.shop:6379", "passwordSecret": {"name": "carts", "key": "password"}},
     {"name": "sessions", "address": "sessions.shop:6380", "tls": True},
@@ -109,14 +110,14 @@ def test_a_faster_dashboard_is_allowed_by_grafana() -> None:
 
 
 def test_every_job_of_the_contract_is_there_and_no_general_one_of_upstream() -> None:
-    jobs = render(settings(demo__enabled=True, logs__enabled=True))["prometheus"]["scrapeConfigs"]
+    jobs = render(settings(**EVERY_COMPONENT))["prometheus"]["scrapeConfigs"]
     assert {job for job, block in jobs.items() if block["enabled"]} == set(JOBS)
     assert {job for job, block in jobs.items() if not block["enabled"]} == set(UPSTREAM_JOBS)
 
 
 def test_lean_keeps_what_the_list_says_and_full_everything() -> None:
-    lean = render(settings(demo__enabled=True, logs__enabled=True))["prometheus"]["scrapeConfigs"]
-    full = render(settings(demo__enabled=True, logs__enabled=True, metrics="full"))["prometheus"]["scrapeConfigs"]
+    lean = render(settings(**EVERY_COMPONENT))["prometheus"]["scrapeConfigs"]
+    full = render(settings(**EVERY_COMPONENT, metrics="full"))["prometheus"]["scrapeConfigs"]
     for job, names in keep_lists().items():
         assert lean[job]["metric_relabel_configs"][0] == {
             "source_labels": ["__name__"],
@@ -150,7 +151,7 @@ def test_redis_instances_are_targets_of_one_exporter_named_by_instance() -> None
 
 
 def test_without_redis_the_exporter_is_off_and_the_release_says_why() -> None:
-    values = render(settings(logs__enabled=True))
+    values = render(settings(logs__enabled=True, kafka={"brokers": ["kafka:9092"]}))
     assert values["prometheus-redis-exporter"] == {"enabled": False}
     assert values["prometheus"]["scrapeConfigs"]["redis"] == {"enabled": False}
     assert values["release"]["expected"]["disabled"] == {"redisExporter": "no instance named under redis:"}
@@ -165,7 +166,7 @@ def test_the_demo_brings_its_redis_and_its_six_services() -> None:
 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_what_a_bundle_lacks_is_off_and_named(component: str) -> None:
-    lacking = settings(demo__enabled=True, logs__enabled=True).without({component: "the bundle has no image of it"})
+    lacking = settings(**EVERY_COMPONENT).without({component: "the bundle has no image of it"})
     told = render(lacking)["release"]["expected"]
     assert told["disabled"] == {component: "the bundle has no image of it"}
     assert told["components"] == {**dict.fromkeys(COMPONENTS, True), component: False, "demo": True}
