@@ -26,12 +26,12 @@ def steps(*pairs: tuple[float, str], base: str = GOOD) -> build.ThresholdsConfig
 
 def at_most(warning: float, bad: float) -> build.ThresholdsConfig:
     """Good while below `warning`, bad from `bad` up."""
-    return steps((warning, WARNING), (bad, BAD))
+    return steps((warning, WARNING), (bad, BAD)) if warning < bad else steps((bad, BAD))
 
 
 def at_least(warning: float, good: float) -> build.ThresholdsConfig:
     """Bad below `warning`, good from `good` up."""
-    return steps((warning, WARNING), (good, GOOD), base=BAD)
+    return steps((warning, WARNING), (good, GOOD), base=BAD) if warning < good else steps((good, GOOD), base=BAD)
 
 
 def color(name: str) -> model.DynamicConfigValue:
