@@ -23,6 +23,7 @@ _SAYS_NOTHING: tuple[tuple[str, Any], ...] = (
     ("auto", False),
     ("auto_count", 30),
     ("auto_min", "10s"),
+    ("footer", {"countRows": False, "reducer": [], "show": False}),
     ("repeatDirection", "h"),
     ("skipUrlSync", False),
     ("transparent", False),
