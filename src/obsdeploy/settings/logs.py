@@ -1,13 +1,15 @@
 """The block `logs` of obsdeploy.yaml: whether logs are collected, how long they are kept, and where."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from obsdeploy.settings.parts import Part, SecretRef
 from obsdeploy.settings.units import Duration, Quantity, Size, quantity_bytes, seconds, size_bytes
 
 _DAY = 86400.0
+_ENDPOINT = re.compile(r"(https?://)?[A-Za-z0-9.-]+(:\d+)?")
 _FILLS_THE_VOLUME = 0.9
 # A day's writing, indexes and the log of what is not flushed yet have to fit on the volume even where chunks go elsewhere.
 _SMALLEST_VOLUME = 1024.0**3
@@ -24,11 +26,21 @@ class S3(Part):
     """A bucket of an S3-compatible store. Without the two Secrets, Loki's pod needs a role of its own in the cloud."""
 
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-    endpoint: Annotated[str, Field(pattern=r"^(https?://)?[A-Za-z0-9.-]+(:\d+)?$")] | None = None
+    endpoint: str | None = None
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] | None = None
     access_key_secret: SecretRef | None = None
     secret_key_secret: SecretRef | None = None
     path_style: bool = False
+
+    @field_validator("endpoint")
+    @classmethod
+    def _address(cls, endpoint: str | None) -> str | None:
+        # A URL with a password in it must not be repeated in a message.
+        if endpoint is not None and "@" in endpoint:
+            raise ValueError("an endpoint holds no user or password: name Secrets in accessKeySecret and secretKeySecret")
+        if endpoint is not None and not _ENDPOINT.fullmatch(endpoint):
+            raise ValueError(f"{endpoint!r} is not an endpoint: write http://host:port or https://host")
+        return endpoint
 
     @model_validator(mode="after")
     def _whole(self) -> "S3":
