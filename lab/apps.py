@@ -84,10 +84,14 @@ def steps(apps: list[App]) -> list[Step]:
         recipe = {"requirements": app.requirements}
         made.append(Step(deps, _deps_builder(app), recipe, PYTHON_LAYERS, (*sources, *constraints)))
         if PAGES_LAYER in app.image.layers:
-            pages = app.code.parent / "web"
-            made.append(Step(PAGES_LAYER, npmlayer.pages_builder(pages), {}, (), (*code(npmlayer, images), pages), ("npm",)))
+            made.append(_pages_step(app.code.parent / "web"))
         made.append(Step(own, _code_builder(app), {}, (*PYTHON_LAYERS, deps), (*sources, app.code)))
     return made
+
+
+def _pages_step(project: Path) -> Step:
+    sources = (*code(npmlayer, images), *npmlayer.sources(project))
+    return Step(PAGES_LAYER, npmlayer.pages_builder(project), {}, (), sources, ("npm",))
 
 
 def _layers(name: str) -> tuple[str, ...]:
