@@ -81,6 +81,7 @@ class Shop:
                 "REDIS_URL": self.redis_url, "FAULTS": "on", "PYTHONPATH": str(SOURCE), "STEP_TIMEOUT": "3",
                 "PROVIDER_LATENCY": settings.get("PROVIDER_LATENCY", "0.05"),
             }  # fmt: skip
+            assert name not in self.processes, f"{name} runs already"
             command = [sys.executable, "-m", "saga", name.partition("-")[0]]
             with (self.logs / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(command, env=env, stdout=log, stderr=log)
