@@ -10,6 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 state=${XDG_CACHE_HOME:-$HOME/.cache}/obsdeploy/docker
 log=$state/dockerd.log
 pid_file=$state/dockerd.pid
+run=${OBSDEPLOY_DOCKER_RUN:-/var/run}
 start_timeout=60
 missing_environment=3
 sys_resource_bit=24
@@ -32,7 +33,7 @@ lacks_sys_resource() {
 }
 # A dead process that nobody reaps (a container's PID 1 may not) counts as gone.
 is_alive() { [[ $(awk '{print ($3 != "Z")}' "/proc/$1/stat" 2>/dev/null) == 1 ]]; }
-is_our_daemon() { is_alive "$1" && [[ $(cat "/proc/$1/comm") == dockerd ]]; }
+is_running() { is_alive "$1" && [[ $(cat "/proc/$1/comm") == "$2" ]]; }
 
 explain_what_is_missing() {
     if command -v docker >/dev/null; then
@@ -60,6 +61,14 @@ install_runtime_wrapper() {
     install -m 0755 "$here/runc-without-sys-resource" "$state/runc-without-sys-resource"
 }
 
+# Where /run outlives a crash or a reboot, the number in a pid file may be anybody's by now: dockerd would take that
+# process for itself, or for its containerd.
+forget_stale_pid_file() {
+    local file=$1 program=$2 pid
+    pid=$(cat "$file" 2>/dev/null) || return 0
+    is_running "$pid" "$program" || rm -f "$file"
+}
+
 start_by_hand() {
     local options=() pid
     [[ -z ${OBSDEPLOY_DOCKER_DATA:-} ]] || options+=(--data-root "$OBSDEPLOY_DOCKER_DATA")
@@ -67,6 +76,8 @@ start_by_hand() {
         install_runtime_wrapper
         options+=(--add-runtime "without-sys-resource=$state/runc-without-sys-resource" --default-runtime without-sys-resource)
     fi
+    forget_stale_pid_file "$run/docker.pid" dockerd
+    forget_stale_pid_file "$run/docker/containerd/containerd.pid" containerd
     say "starting dockerd by hand (no systemd here); its log: $log"
     # Its own session and no open lock: it outlives this shell, and nobody waits for a lock that it would hold.
     setsid nohup dockerd "${options[@]}" </dev/null >"$log" 2>&1 9>&- &
@@ -118,7 +129,7 @@ status() {
 stop() {
     local pid
     pid=$(cat "$pid_file" 2>/dev/null || true)
-    if [[ -z $pid ]] || ! is_our_daemon "$pid"; then
+    if [[ -z $pid ]] || ! is_running "$pid" dockerd; then
         say "no dockerd was started here: nothing to stop"
         return
     fi

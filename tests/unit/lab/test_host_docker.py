@@ -45,8 +45,15 @@ def _program(machine: Path, name: str, text: str) -> None:
 
 
 def _environment(machine: Path, *, path: str = "/usr/sbin:/usr/bin:/sbin:/bin", **more: str) -> dict[str, str]:
-    marks, cache = str(machine / "marks"), str(machine / "cache")
-    return {"PATH": f"{machine / 'bin'}:{path}", "MARKS": marks, "XDG_CACHE_HOME": cache, "HOME": str(machine), **more}
+    marks, cache, run = str(machine / "marks"), str(machine / "cache"), str(machine / "run")
+    return {
+        "PATH": f"{machine / 'bin'}:{path}",
+        "MARKS": marks,
+        "XDG_CACHE_HOME": cache,
+        "HOME": str(machine),
+        "OBSDEPLOY_DOCKER_RUN": run,
+        **more,
+    }
 
 
 def _run(command: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -134,6 +141,19 @@ def test_a_daemon_that_dies_is_reported_with_its_last_words(machine: Path) -> No
     assert done.returncode == 3
     assert "no iptables" in done.stderr
     assert str(machine / "cache") in done.stderr
+
+
+@may_start
+@pytest.mark.usefixtures("stops_at_the_end")
+def test_a_pid_file_left_by_a_crash_is_not_taken_for_a_daemon(machine: Path) -> None:
+    _program(machine, "docker", DOCKER)
+    _program(machine, "dockerd", DOCKERD)
+    (machine / "run" / "docker" / "containerd").mkdir(parents=True)
+    left = [machine / "run" / "docker.pid", machine / "run" / "docker" / "containerd" / "containerd.pid"]
+    for file in left:
+        file.write_text(f"{os.getpid()}\n")  # alive, and neither of the two
+    assert _run("ensure", _environment(machine)).returncode == 0
+    assert [file for file in left if file.exists()] == []
 
 
 def test_the_runtime_wrapper_is_used_only_where_the_capability_is_missing() -> None:
