@@ -9,23 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.standin import PASSWORD, StandIn, prometheus
 
 from . import recorded, recording
 from .backends import Loki, Silent, serving
-from .eyes import ROOT, Watched, new_context, sign_in, watch
+from .eyes import ROOT, Watched, chromium, new_context, sign_in, unavailable, watch
 
 BOARDS = Path(__file__).parent / "boards"
 OURS = ROOT / "charts" / "obs-stack" / "files" / "dashboards"
 PUBLIC = "usr/share/grafana/public"
-
-
-def _missing(why: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +32,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "obsdeploy" / "lab"
     layers = sorted(cache.glob("layer-grafana-pages-*/layer.tar"), key=lambda path: path.stat().st_mtime)
     if not layers:
-        _missing("no pages: build them (npm ci && npm run build in lab/grafana/web), or the lab's bundle")
+        unavailable("no pages: build them (npm ci && npm run build in lab/grafana/web), or the lab's bundle")
     target = tmp_path_factory.mktemp("pages")
     with tarfile.open(layers[-1]) as layer:
         layer.extractall(target, filter="data")
@@ -48,13 +42,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
-    binary = os.environ.get("OBSDEPLOY_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if binary is None:
-        _missing("no chromium: install Debian's package, or name one in OBSDEPLOY_CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox", "--font-render-hinting=none"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ export function loadAhead(): void {
     loadDashboardPage();
     import('../viz/values');
     import('../viz/TimeSeriesViz');
+    import('../viz/HeatmapViz');
+    import('../viz/TableViz');
   }
 }
 
