@@ -30,9 +30,9 @@ def main() -> int:
     # uvicorn raises the signal again once it has shut down; a server told to stop has not failed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # Grafana keeps idle connections; one closed under a client that is about to use it again looks like a crash.
-    lasting = {"timeout_keep_alive": 120, "timeout_graceful_shutdown": 2}
+    times: dict[str, Any] = {"timeout_keep_alive": 120, "timeout_graceful_shutdown": 2}
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
-    uvicorn.run(app, host=config.http_addr, port=config.http_port, **lasting, **quiet)
+    uvicorn.run(app, host=config.http_addr, port=config.http_port, **times, **quiet)
     return 0
 
 
