@@ -7,7 +7,7 @@ import difflib
 import time
 from collections.abc import Sequence
 
-from obsdeploy.checks import cluster, exporters, grafana, logs, panels, present, prometheus, release, rules
+from obsdeploy.checks import cluster, exporters, grafana, kafka, logs, panels, present, prometheus, release, rules
 from obsdeploy.checks.context import Context
 from obsdeploy.checks.model import Check
 from obsdeploy.checks.present import released_dashboards
@@ -21,6 +21,7 @@ FIXED: tuple[Check, ...] = (
     *grafana.CHECKS,
     *present.CHECKS,
     *exporters.CHECKS,
+    *kafka.CHECKS,
     *rules.CHECKS,
     *logs.CHECKS,
 )

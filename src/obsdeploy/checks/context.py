@@ -6,9 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from obsdeploy.checks.released import Released, read_released
+
+if TYPE_CHECKING:
+    from obsdeploy.kafka.channel import Pipe
 
 Made = TypeVar("Made")
 Json = Any
@@ -37,6 +40,9 @@ class KubeApi(Protocol):
 
     async def execute(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
         """Run a command in a container and return what it printed."""
+
+    async def attach(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> Pipe:
+        """Start a command in a container as a pipe of bytes."""
 
     async def service(self, namespace: str, name: str, path: str) -> Json:
         """GET a path of a Service (`name` or `name:port`) through the API server."""

@@ -18,6 +18,7 @@ COMPONENT_OF = {
     "node-exporter": "nodeExporter",
     "kube-state-metrics": "kubeStateMetrics",
     "redis": "redisExporter",
+    "kafka": "kafkaExporter",
     "log-collector": "opentelemetryCollector",
 }
 """Scrape job → the component that it goes with, where they are not called the same."""
@@ -69,6 +70,8 @@ class Released:
     metrics: str
     rules: str
     expectations: Mapping[str, Mapping[str, Expectation]] = field(default_factory=dict)
+    kafka: Mapping[str, Any] | None = None
+    """The block `kafka` of the settings that the exporter runs with; None where none does."""
     logs: Mapping[str, float] = field(default_factory=dict)
     """Seconds that lines are kept for, and bytes that they may come to; empty where none are collected."""
 
@@ -115,6 +118,7 @@ def decode(data: Mapping[str, str]) -> Released:
         refresh=expected["dashboardRefresh"],
         metrics=expected["metrics"],
         rules=data["rules.sha256"].strip(),
+        kafka=expected.get("kafka"),
         logs=dict(expected.get("logs") or {}),
         expectations={uid: {panel: _expectation(one) for panel, one in by.items()} for uid, by in panels.items()},
     )

@@ -24,7 +24,7 @@ def build() -> "typer.Typer":
     """Put the application together. Commands import what they need when they run, so that --help stays fast."""
     import typer
 
-    from obsdeploy.cli import config, down, forward, render, status, up, verify
+    from obsdeploy.cli import config, doctor, down, forward, render, status, up, verify
     from obsdeploy.cli.options import command, group_callback
 
     app = typer.Typer(
@@ -43,6 +43,7 @@ def build() -> "typer.Typer":
     command(app, "open", forward.forward)
     command(app, "down", down.down)
     command(app, "render", render.render)
+    doctor.register(app)
     config.register(app)
     return app
 

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
@@ -17,6 +17,9 @@ from obsdeploy.cluster.answers import CONFLICT, FORBIDDEN, NOT_FOUND, UNAUTHORIZ
 from obsdeploy.cluster.kubeconfig import Login, read_login
 from obsdeploy.cluster.official import Official
 from obsdeploy.cluster.resources import GROUP_OF, path_of
+
+if TYPE_CHECKING:
+    from obsdeploy.cluster.execute import Access, Attached
 
 __all__ = ["CONFLICT", "FORBIDDEN", "NOT_FOUND", "UNAUTHORIZED", "Kube", "KubeProblem"]
 
@@ -125,12 +128,22 @@ class Kube:
 
     async def execute(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
         """Run a command in a container and return what it printed. Raises EnvironmentProblem where that can't be done."""
-        from obsdeploy.cluster.execute import Access, Container, execute
+        from obsdeploy.cluster.execute import Container, execute
+
+        return await asyncio.to_thread(execute, self._access(), Container(namespace, pod, container), command)
+
+    async def attach(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> Attached:
+        """Start a command in a container as a pipe of bytes. Raises EnvironmentProblem where that can't be done."""
+        from obsdeploy.cluster.execute import Container, attach
+
+        return await asyncio.to_thread(attach, self._access(), Container(namespace, pod, container), command)
+
+    def _access(self) -> Access:
+        from obsdeploy.cluster.execute import Access
 
         headers = {name: value for name, value in self._http.headers.items() if name == "authorization"}
         tls = _tls(self.login, self._official) if self.login.server.startswith("https:") else None
-        access, where = Access(self.login.server, headers, tls), Container(namespace, pod, container)
-        return await asyncio.to_thread(execute, access, where, command)
+        return Access(self.login.server, headers, tls)
 
     async def allowed(self, verb: str, resource: str, namespace: str | None = None) -> bool:
         """Whether these credentials may `verb` the resource (`pods`, `pods/portforward`, …) in the namespace or cluster."""

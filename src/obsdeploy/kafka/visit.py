@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from obsdeploy.kafka import wire
-from obsdeploy.kafka.access import Access, Sasl
+from obsdeploy.kafka.access import Access, Sasl, Tls
 from obsdeploy.kafka.channel import Channel, Dial, Stuck
 from obsdeploy.kafka.scram import HASHES, Refused, Scram
 from obsdeploy.kafka.trouble import Trouble
@@ -44,7 +44,7 @@ async def visit(dial: Dial, address: str, access: Access, *, seconds: float = 8.
 async def _converse(channel: Channel, host: str, access: Access) -> list[Broker]:
     if access.tls is not None:
         await channel.start_tls(access.tls.context(), access.tls.server_name or host)
-    await _versions(channel, tls=access.tls is not None)
+    await _versions(channel, access.tls)
     if access.sasl is not None:
         await _log_in(channel, access.sasl)
     # A listener that wants SASL answers the question for versions, and then closes on anything but a log-in.
@@ -53,10 +53,16 @@ async def _converse(channel: Channel, host: str, access: Access) -> list[Broker]
     return wire.read_brokers(answer)
 
 
-async def _versions(channel: Channel, *, tls: bool) -> None:
+async def _versions(channel: Channel, tls: Tls | None) -> None:
     """Ask for the versions that the broker knows: the one question that it answers to anybody."""
-    # A TLS listener that hears plain bytes says an alert, or nothing at all.
-    answer = await _call(channel, Api.API_VERSIONS, b"", Trouble.CLOSED if tls else Trouble.TLS_WANTED)
+    closed = Trouble.CLOSED
+    if tls is None:
+        # A TLS listener that hears plain bytes says an alert, or nothing at all.
+        closed = Trouble.TLS_WANTED
+    elif not tls.cert:
+        # In TLS 1.3 the lack of a client's certificate shows after the handshake, and not every server says so.
+        closed = Trouble.TLS_CLIENT
+    answer = await _call(channel, Api.API_VERSIONS, b"", closed)
     answer.number("h")
     known = {answer.number("h"): (answer.number("h"), answer.number("h")) for _ in range(answer.count())}
     if Api.METADATA not in known:

@@ -79,11 +79,22 @@ async def ensure_redis_passwords(kube: ClusterApi, settings: Settings) -> None:
 
 
 async def check_references(kube: ClusterApi, settings: Settings) -> None:
-    """Raise EnvironmentProblem where remote-write names a Secret that is not there: Prometheus's pod would wait for it."""
+    """Raise EnvironmentProblem where the settings name a Secret that is not there: a pod would wait for it."""
+    await _check_kafka(kube, settings)
     for one in settings.remote_write:
         for ref in (one.password_secret, one.token_secret):
             if ref is not None:
                 await _referenced(kube, settings, ref)
+
+
+async def _check_kafka(kube: ClusterApi, settings: Settings) -> None:
+    kafka = settings.kafka_watched
+    if kafka is None:
+        return
+    if kafka.sasl is not None:
+        await _referenced(kube, settings, kafka.sasl.password_secret)
+    if kafka.tls.secret is not None:
+        await _referenced(kube, settings, SecretRef(name=kafka.tls.secret, key=kafka.tls.ca))
 
 
 async def _referenced(kube: ClusterApi, settings: Settings, ref: SecretRef) -> str:

@@ -25,6 +25,7 @@ STACK = Step("stack", "Stack")
 DEMO = Step("demo", "Demo shop")
 WORKLOADS = Step("workloads", "Workloads")
 PROOF = Step("proof", "Proof")
+EXAMINATION = Step("examination", "Examination")
 REMOVAL = Step("removal", "Removal")
 INVENTORY = Step("inventory", "What is left")
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from obsdeploy.checks.context import Context
+from obsdeploy.kafka.channel import Dial, Pipe
 
 Json = Any
 NOW = 1_800_000_000.0
@@ -43,6 +44,7 @@ class FakeKube:
     broken: dict[str, Exception] = field(default_factory=dict)
     services_by_prefix: dict[str, Json] = field(default_factory=dict)
     executed: list[tuple[str, str, str]] = field(default_factory=list)
+    attached: Dial | None = None
 
     async def get(self, path: str, **params: str) -> Json:
         if path in self.broken:
@@ -75,6 +77,12 @@ class FakeKube:
             raise self.broken["execute"]
         self.executed.append((pod, container, command[-1]))
         return ""
+
+    async def attach(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> Pipe:
+        self.executed.append((pod, container, " ".join(command[-2:])))
+        if self.attached is None:
+            raise self.broken["attach"]
+        return await self.attached(command[-2], int(command[-1]))
 
     async def service(self, namespace: str, name: str, path: str) -> Json:
         bare = path.partition("?")[0]

@@ -11,7 +11,7 @@ from obsdeploy import __version__
 from tests.unit.cli.conftest import Machine
 
 SLOW = ("kubernetes", "pyhelm3", "httpx", "pydantic", "yaml", "jinja2", "rich", "platformdirs", "asyncio", "tenacity")
-COMMANDS = ("up", "verify", "status", "open", "down", "render", "config")
+COMMANDS = ("up", "verify", "status", "open", "down", "render", "doctor", "config")
 
 
 EACH = """
