@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add `doctor` with one command per patient."""
-    about = "Find out, from inside the cluster, why a part of the stack sees nothing."
+    about = "Find out why a part of the stack sees nothing."
     doctor = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
     command(doctor, "kafka", kafka)
     app.add_typer(doctor, name="doctor")
