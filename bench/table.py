@@ -37,7 +37,7 @@ class Row:
     def at_most(cls, what: str, value: float, unit: str, *, limit: float | None = None) -> Self:
         """A figure by itself, with or without a goal."""
         digits = 2 if unit == "s" else 0
-        goal = "" if limit is None else f"≤ {limit:,.0f} {unit}"
+        goal = "" if limit is None else f"≤ {limit:,.{1 if limit % 1 else 0}f} {unit}"
         return cls(what, f"{value:,.{digits}f} {unit}", goal=goal, met=None if limit is None else value <= limit)
 
 
