@@ -20,6 +20,7 @@ from obsdeploy.errors import EnvironmentProblem
 
 OLDEST = (3, 14)
 NEWEST_MAJOR = 4
+FIRST_ON_SERVER = 4
 HISTORY = 5
 VERSION = re.compile(r"^v?(?P<major>\d+)\.(?P<minor>\d+)(\.(?P<patch>\d+))?")
 CHART = re.compile(r"^(?P<name>.+?)-(?P<version>v?\d+\.\d+.*)$")
@@ -51,6 +52,7 @@ class Helm:
 
     def __init__(self, binary: Path, *, kubeconfig: Path | None = None, context: str | None = None) -> None:
         self.binary = binary
+        self._known: str | None = None
         self._command = _Command(
             executable=str(binary), kubeconfig=kubeconfig, kubecontext=context, history_max_revisions=HISTORY
         )
@@ -70,6 +72,7 @@ class Helm:
                 f"Helm {said} can't be used: obsdeploy needs {OLDEST[0]}.{OLDEST[1]} or newer, up to {NEWEST_MAJOR}.x",
                 hint="Install Helm 3 or 4 from https://helm.sh/docs/intro/install/.",
             )
+        self._known = said
         return said
 
     async def history(self, release: str, namespace: str) -> tuple[Revision, ...]:
@@ -102,8 +105,10 @@ class Helm:
     ) -> int:
         """Install or upgrade, without waiting for workloads. Values go by stdin. Returns the new revision's number.
 
-        `seconds` bounds Helm's own hooks only.
+        What somebody changed by hand is put back, by Helm 4 as by Helm 3. `seconds` bounds Helm's own hooks only.
         """
+        # Helm 4 applies on the server, and there a change by hand is a conflict unless it is said that ours wins.
+        on_server = {"server_side": "true", "force_conflicts": True} if await self._major() >= FIRST_ON_SERVER else {}
         asked = self._command.install_or_upgrade(
             release,
             chart,
@@ -112,6 +117,7 @@ class Helm:
             create_namespace=False,
             description=description,
             timeout=f"{max(1, int(seconds))}s",
+            **on_server,
         )
         answer = await self._ask(f"install or upgrade release {release}", asked)
         return int(answer["version"])
@@ -133,6 +139,12 @@ class Helm:
     async def add_repository(self, name: str, url: str) -> None:
         """Make a repository known to our own Helm configuration (`dependency build` wants that)."""
         await self._ask(f"read the chart repository {url}", self._command.repo_add(name, url))
+
+    async def _major(self) -> int:
+        if self._known is None:
+            self._known = await self.version()
+        match = VERSION.match(self._known)
+        return int(match["major"]) if match else 0
 
     async def _ask(self, doing: str, call: Any) -> Any:
         try:

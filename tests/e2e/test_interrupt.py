@@ -31,10 +31,9 @@ def children(pid: int) -> dict[int, str]:
     return found
 
 
-def kill_child(pid: int, words: str) -> None:
-    """Kill the child whose command line has these words, so hard that it can clean nothing up."""
-    (child,) = (child for child, line in children(pid).items() if words in line)
-    os.kill(child, signal.SIGKILL)
+def creating(pid: int) -> list[int]:
+    """Its child that is `kind create cluster`, if it has come that far."""
+    return [child for child, line in children(pid).items() if " create cluster " in line]
 
 
 def test_ctrl_c_during_an_upgrade(stack: Machine) -> None:
@@ -102,14 +101,15 @@ def test_ctrl_c_while_the_cluster_is_made(machine: Machine, second: dict[str, st
     node = f"{SECOND}-control-plane"
     arguments = ("up", "--profile", "ci", *machine.charts_and_images)
     process = machine.start(*arguments, **second)
-    eventually(lambda: node in machine.containers(), 60, "the node's container never came")
+    eventually(lambda: bool(creating(process.pid)) and node in machine.containers(), 60, "the node's container never came")
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130
     assert RESUME in stderr
     killed = machine.start(*arguments, **second)
-    eventually(lambda: node in machine.containers(), 60, "the node's container never came")
-    kill_child(killed.pid, " create cluster ")
+    eventually(lambda: bool(creating(killed.pid)) and node in machine.containers(), 60, "the node's container never came")
+    for child in creating(killed.pid):
+        os.kill(child, signal.SIGKILL)  # so hard that kind can clean nothing up
     _, stderr = killed.communicate(timeout=20)
     assert killed.returncode == 3
     assert "kind could not create the cluster" in stderr

@@ -25,7 +25,7 @@ def arrived(result: "Arrived") -> str:
         ("Login", shown),
         *([] if result.credentials.default else [("", read)]),
         ("Cluster", result.target.kubectl),
-        ("Changed", result.changes[0] if result.changes else "nothing"),
+        ("Changed", result.changes[0] if result.changes else "nothing; what was changed by hand, if anything, is put back"),
         *(("", change) for change in result.changes[1:]),
         ("Next", "obsdeploy verify, obsdeploy status, obsdeploy down"),
     ]

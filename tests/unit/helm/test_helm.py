@@ -16,12 +16,12 @@ SECRET = "correct-horse-battery"
 ANSWER = {"name": "obs", "version": 7, "namespace": "monitoring", "info": {"status": "deployed"}}
 
 
-def fake(folder: Path, script: str) -> Path:
-    """A helm that records its arguments, environment and input, then does as the script says."""
+def fake(folder: Path, script: str, version: str = "") -> Path:
+    """A helm that records its arguments, environment and input, then does as the script says; or says its version."""
     path = folder / "helm"
-    path.write_text(
-        f"#!/bin/bash\nprintf '%s\\n' \"$@\" > {folder}/arguments\nenv > {folder}/environment\n{script}\n", encoding="utf-8"
-    )
+    asked = f'if [ "$1" = version ]; then printf {version}; exit; fi' if version else ""
+    record = f"printf '%s\\n' \"$@\" > {folder}/arguments\nenv > {folder}/environment"
+    path.write_text(f"#!/bin/bash\n{asked}\n{record}\n{script}\n", encoding="utf-8")
     path.chmod(0o755)
     return path
 
@@ -31,7 +31,8 @@ def recorded(folder: Path, what: str) -> list[str]:
 
 
 async def test_values_go_by_stdin_and_never_as_arguments(tmp_path: Path) -> None:
-    helm = Helm(fake(tmp_path, f"cat > {tmp_path}/input; echo '{json.dumps(ANSWER)}'"), kubeconfig=Path("/k"), context="ours")
+    binary = fake(tmp_path, f"cat > {tmp_path}/input; echo '{json.dumps(ANSWER)}'", version="v4.3.1")
+    helm = Helm(binary, kubeconfig=Path("/k"), context="ours")
     chart = tmp_path / "chart"
     number = await helm.upgrade("obs", chart, {"password": SECRET}, "monitoring", description="by obsdeploy", seconds=30)
     assert number == 7
@@ -42,6 +43,14 @@ async def test_values_go_by_stdin_and_never_as_arguments(tmp_path: Path) -> None
     assert arguments[-4:] == ["--kubeconfig", "/k", "--kube-context", "ours"]
     assert {"--install", "--history-max"} <= set(arguments)
     assert not {"--wait", "--create-namespace", "--disable-openapi-validation", "--atomic"} & set(arguments)
+
+
+@pytest.mark.parametrize(("version", "there"), [("v4.3.1", True), ("v3.22.0", False)])
+async def test_changes_by_hand_are_overruled_in_each_helms_own_way(tmp_path: Path, version: str, there: bool) -> None:
+    helm = Helm(fake(tmp_path, f"echo '{json.dumps(ANSWER)}'", version=version))
+    await helm.upgrade("obs", tmp_path, {}, "monitoring", description="by obsdeploy", seconds=30)
+    # Helm 3 merges three ways and knows no such options; Helm 4 would refuse at the first conflict.
+    assert ({"--server-side=true", "--force-conflicts"} <= set(recorded(tmp_path, "arguments"))) is there
 
 
 async def test_nothing_of_the_users_own_helm_plays_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

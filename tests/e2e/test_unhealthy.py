@@ -1,0 +1,26 @@
+"""A stack that can't become healthy: the deadline passes, the report says why, and the next `up` mends it."""
+
+from __future__ import annotations
+
+import time
+
+from tests.e2e.machine import Machine
+
+NOT_THERE = "values.prometheus-redis-exporter.image.tag=not-there"
+
+
+def test_at_the_deadline_the_report_says_what_is_wrong_and_the_next_up_mends_it(stack: Machine) -> None:
+    began = time.monotonic()
+    done = stack.run("up", "--demo", "--timeout", "40s", "--set", NOT_THERE, *stack.charts_and_images)
+    took = time.monotonic() - began
+    assert done.returncode == 1, done.stderr
+    assert took < 70
+    report = " ".join(done.stdout.split())
+    assert "workloads run what was released: 1 of " in report
+    assert "redis_exporter:not-there" in report
+    assert "can't be pulled" in report
+    assert "Grafana " in report  # where things are is told all the same: much of it works
+    # While it waited it said so, with the reason.
+    assert "redis-exporter: the image" in " ".join(done.stderr.split())
+    mended = stack.run("up", "--demo", *stack.charts_and_images)
+    assert mended.returncode == 0, mended.stderr + mended.stdout
