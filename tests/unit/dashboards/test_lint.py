@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from scripts.dashboard_lint.known import known
 from scripts.dashboard_lint.lint import lint
 from scripts.dashboard_lint.queries import substituted
 
@@ -147,6 +148,13 @@ def test_queries_are_parsed_with_their_variables(tmp_path: Path) -> None:
 def test_what_stands_for_variables() -> None:
     assert substituted("rate(x[$__rate_interval]) / $__interval_ms + ${__range_s}") == "rate(x[5m]) / 60 + 60"
     assert substituted('x{a=~"$a",b=~"${b:regex}"}[${__range}]') == 'x{a=~"x",b=~"x"}[5m]'
+
+
+def test_the_catalogue_is_of_the_libraries_that_draw_the_pages() -> None:
+    used = json.loads((ROOT / "lab/grafana/web/package.json").read_text())["dependencies"]
+    versions = {used["@grafana/data"], used["@grafana/schema"], used["@grafana/ui"]}
+    assert known()["source"].startswith(f"@grafana/data and @grafana/schema {versions.pop()},")
+    assert not versions
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
