@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from obsdeploy import __version__
-from obsdeploy.settings.model import DEMO_NAMESPACE, DEMO_REDIS
+from obsdeploy.settings.model import DEMO_KAFKA, DEMO_NAMESPACE, DEMO_REDIS
 from saga import SERVICES
 from saga.load.settings import DEFAULT_MIX
 from tests.chart.helm import ROOT, Helm, Manifest, RenderError
@@ -128,6 +128,41 @@ def test_redis_lets_in_the_shop_and_the_exporter_of_the_stack(shop: list[Manifes
     labels = [pod["metadata"]["labels"] for pod in _pods(shop).values()]
     assert all(own["podSelector"]["matchLabels"].items() <= one.items() for one in labels)
     assert exporter["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "prometheus-redis-exporter"}
+
+
+def test_kafka_comes_with_events_for_those_who_publish_and_consume_them(helm: Helm, shop: list[Manifest]) -> None:
+    assert "kafka" not in _pods(shop)
+    assert not any(_variable(pod, "KAFKA_BROKERS") for pod in _pods(shop).values())
+    manifests = _render(helm, kafka={"enabled": True})
+    pods = _pods(manifests)
+    told = {name for name, pod in pods.items() if _variable(pod, "KAFKA_BROKERS")}
+    assert told == {"coordinator", "notification"}
+    (address,) = DEMO_KAFKA.brokers
+    assert _variable(pods["kafka"], "KAFKA_ADVERTISED_LISTENERS") == f"PLAINTEXT://{address}", "where the exporter is sent"
+    service = _by_name(manifests, "Service")["kafka"]
+    assert address == f"kafka.{DEMO_NAMESPACE}.svc:{service['spec']['ports'][0]['port']}"
+    assert service["spec"]["selector"].items() <= pods["kafka"]["metadata"]["labels"].items()
+    spec = pods["kafka"]["spec"]
+    assert (spec["automountServiceAccountToken"], spec["enableServiceLinks"]) == (False, False)
+    assert (spec["securityContext"]["runAsNonRoot"], spec["securityContext"]["runAsUser"]) == (True, 1000)
+    assert spec["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
+    (rule,) = _by_name(manifests, "NetworkPolicy")["kafka"]["spec"]["ingress"]
+    assert rule["from"][1]["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "prometheus-kafka-exporter"}
+
+
+def test_kafkas_data_is_kept_only_where_that_is_asked_for(helm: Helm) -> None:
+    def volumes(**persistence: Any) -> tuple[set[str], list[Any]]:
+        values = {"enabled": True, "persistence": persistence}
+        spec = _by_name(_render(helm, kafka=values), "StatefulSet")["kafka"]["spec"]
+        return {one["name"] for one in spec["template"]["spec"]["volumes"]}, spec.get("volumeClaimTemplates", [])
+
+    assert volumes() == ({"data", "config", "tmp"}, [])
+    there, (claim,) = volumes(enabled=True, storageClass="fast")
+    assert (there, claim["metadata"]["name"], claim["spec"]["storageClassName"]) == ({"config", "tmp"}, "data", "fast")
+
+
+def _variable(pod: Any, name: str) -> str | None:
+    return next((one["value"] for one in pod["spec"]["containers"][0].get("env", []) if one["name"] == name), None)
 
 
 def test_values_reach_the_shop(helm: Helm) -> None:

@@ -57,7 +57,11 @@ async def histories(settings: Settings, helm: "Helm", *, adopt: bool) -> dict[Na
 
 def demo_values(settings: Settings) -> dict[str, Any]:
     """Values of the demo shop's chart."""
-    return {"imageRegistry": settings.image_registry or "", "loadGenerator": {"rate": settings.demo.rate}}
+    return {
+        "imageRegistry": settings.image_registry or "",
+        "loadGenerator": {"rate": settings.demo.rate},
+        "kafka": {"enabled": settings.demo.kafka},
+    }
 
 
 async def stack(work: Work, helm: "Helm", kube: "Kube", chart: Path, history: Sequence[Revision]) -> None:

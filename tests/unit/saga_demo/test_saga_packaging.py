@@ -17,7 +17,15 @@ def _pins(lines: list[str]) -> dict[str, str]:
 
 def test_the_shop_is_tested_with_the_versions_that_it_ships() -> None:
     shipped = _pins(tomllib.loads((SHOP / "pyproject.toml").read_text())["project"]["dependencies"])
-    assert {"fastapi", "uvicorn", "redis", "httpx", "prometheus-client", "prometheus-fastapi-instrumentator"} == shipped.keys()
+    assert {
+        "fastapi",
+        "uvicorn",
+        "redis",
+        "httpx",
+        "prometheus-client",
+        "prometheus-fastapi-instrumentator",
+        "aiokafka",
+    } == shipped.keys()
     developed = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
     assert shipped.items() <= _pins(developed).items()
     assert shipped.items() <= _pins((SHOP / "constraints.txt").read_text().split()).items()

@@ -28,6 +28,7 @@ class Config(FromEnv):
     metrics_port: int = 9464
     redis_url: str = "redis://redis:6379/0"
     log_level: str = "info"
+    kafka_brokers: str = ""  # host:port, several by comma; without one there are no events
     faults: bool = False  # honour the header x-fault
     provider_latency: float = 1.0  # factor on the simulated time that payment provider, carrier and mail take
     record_ttl: float = 6 * 3600.0  # how long a finished saga, and what a service knows of one, is kept

@@ -6,6 +6,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from saga.events import outbox
 from saga.orchestration.model import Outcome, Phase, Purchase, Saga
 
 _OPEN = "sagas:open"  # ids of unfinished sagas by the time of their last change
@@ -18,7 +19,8 @@ redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 return 1
 """
 
-# KEYS: saga, open sagas. ARGV: id, state, now, revision that it was made from, seconds to live when finished, else 0.
+# KEYS: saga, open sagas, outbox. ARGV: id, state, now, revision that it was made from, seconds to live when finished, else 0;
+# the event that goes with this state, if any, and how many the outbox holds.
 _SAVE = """
 if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[4] then return 0 end
 redis.call('HSET', KEYS[1], 'revision', ARGV[4] + 1, 'state', ARGV[2])
@@ -27,6 +29,10 @@ if ARGV[5] == '0' then
 else
   redis.call('ZREM', KEYS[2], ARGV[1])
   redis.call('EXPIRE', KEYS[1], ARGV[5])
+end
+if ARGV[6] ~= '' then
+  redis.call('RPUSH', KEYS[3], ARGV[6])
+  redis.call('LTRIM', KEYS[3], -ARGV[7], -1)
 end
 return 1
 """
@@ -37,9 +43,10 @@ class Overtaken(Exception):
 
 
 class SagaStore:
-    """Sagas by id. Finished ones expire after `ttl` seconds, unfinished ones never."""
+    """Sagas by id. Finished ones expire after `ttl` seconds, unfinished ones never; with `events` each leaves one at its end."""
 
-    def __init__(self, redis: Redis, ttl: float) -> None:
+    def __init__(self, redis: Redis, ttl: float, *, events: bool = False) -> None:
+        self._events = events
         self._redis = redis
         self._ttl = int(ttl)
         self._create = redis.register_script(_CREATE)
@@ -51,9 +58,11 @@ class SagaStore:
 
     async def save(self, saga: Saga, now: float) -> Saga:
         """Store the state that follows the one that was read; answers with it as stored. Raises Overtaken."""
-        ttl = self._ttl if saga.phase is Phase.FINISHED else 0
-        args: list[str | float] = [saga.id, _dump(saga), now, saga.revision, ttl]
-        if not await self._save(keys=[_key(saga.id), _OPEN], args=args):
+        finished = saga.phase is Phase.FINISHED
+        event = outbox.event(saga) if finished and self._events else ""
+        ttl = self._ttl if finished else 0
+        args: list[str | float] = [saga.id, _dump(saga), now, saga.revision, ttl, event, outbox.LONGEST]
+        if not await self._save(keys=[_key(saga.id), _OPEN, outbox.KEY], args=args):
             raise Overtaken(saga.id)
         return replace(saga, revision=saga.revision + 1)
 

@@ -11,6 +11,8 @@ from redis.asyncio import Redis
 from saga.app import count_requests, create_app, metrics_served
 from saga.config import Config, service_urls
 from saga.context import propagate
+from saga.events.outbox import Outbox
+from saga.events.publisher import publishing
 from saga.headers import FAULT
 from saga.logs import request_id
 from saga.orchestration.coordinator import Coordinator
@@ -34,9 +36,10 @@ def create(config: Config, redis: Redis) -> FastAPI:
     # Idle connections are dropped well before the services would close them.
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
     client = httpx.AsyncClient(timeout=config.step_timeout, limits=limits, event_hooks={"request": [propagate]}, trust_env=False)
-    store = SagaStore(redis, config.record_ttl)
+    store = SagaStore(redis, config.record_ttl, events=bool(config.kafka_brokers))
     coordinator = Coordinator(store, Participants(client, service_urls()), config)
-    app = create_app("coordinator", config, redis, client, coordinator.running(), metrics_served(config))
+    events = [publishing(Outbox(redis), config.kafka_brokers)] if config.kafka_brokers else []
+    app = create_app("coordinator", config, redis, client, *events, coordinator.running(), metrics_served(config))
     count_requests(app)
 
     @app.post("/sagas", status_code=202)

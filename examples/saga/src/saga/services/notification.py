@@ -1,6 +1,8 @@
 """Tells the customer how it went. The mail goes nowhere: a log line stands for it."""
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
@@ -10,11 +12,14 @@ from redis.asyncio import Redis
 
 from saga.app import count_requests, create_app, metrics_served
 from saga.config import Config
+from saga.events.consumer import consuming
 from saga.ledger import Effect, Ledger
 from saga.participant import SagaId, outside_world, step_answer, undo_answer
 
 NOTIFICATIONS = Counter("notifications_total", "Notifications sent, by kind.", ("kind",))
 _MAIL_SECONDS = 0.02
+_CLOSING = {"completed": "receipt", "compensated": "credit-note"}
+"""What follows the event of a saga's end."""
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +35,13 @@ def create(config: Config, redis: Redis) -> FastAPI:
     ledger = Ledger(redis, "notification", config.record_ttl)
     for kind in ("confirmation", "cancellation"):
         NOTIFICATIONS.labels(kind)
-    app = create_app("notification", config, redis, metrics_served(config))
+
+    async def closing_note(event: Mapping[str, Any]) -> None:
+        sent(_CLOSING.get(str(event["outcome"]), "apology"))
+
+    brokers = config.kafka_brokers
+    events = [consuming("notification", brokers, ledger, closing_note)] if brokers else []
+    app = create_app("notification", config, redis, *events, metrics_served(config))
     count_requests(app)
 
     def sent(kind: str) -> None:
