@@ -6,7 +6,7 @@ import time
 
 from tests.e2e.machine import Machine
 
-NOT_THERE = "values.prometheus-redis-exporter.image.tag=not-there"
+NOT_THERE = "values.prometheus-redis-exporter.image.repository=oliver006/not-there"
 
 
 def test_at_the_deadline_the_report_says_what_is_wrong_and_the_next_up_mends_it(stack: Machine) -> None:
@@ -17,7 +17,7 @@ def test_at_the_deadline_the_report_says_what_is_wrong_and_the_next_up_mends_it(
     assert took < 70
     report = " ".join(done.stdout.split())
     assert "workloads run what was released: 1 of " in report
-    assert "redis_exporter:not-there" in report
+    assert "oliver006/not-there:" in report
     assert "can't be pulled" in report
     assert "Grafana " in report  # where things are is told all the same: much of it works
     # While it waited it said so, with the reason.

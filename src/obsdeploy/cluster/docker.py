@@ -70,7 +70,8 @@ class Docker:
 
     async def build(self, context: Path, tag: str) -> None:
         """Build an image from a folder with a Dockerfile."""
-        await self._must("build", "--quiet", "--tag", tag, context, doing=f"build the image {tag}")
+        hint = "Its base image comes from a registry; without one, a bundle that holds the image will do: --bundle PATH."
+        await self._must("build", "--quiet", "--tag", tag, context, doing=f"build the image {tag}", hint=hint)
 
     async def save(self, reference: str, archive: Path) -> None:
         """Write an image of the engine to an archive."""
@@ -82,18 +83,19 @@ class Docker:
         result = await self._must(*asked, doing="list the node's images")
         return frozenset(result.stdout.split())
 
-    async def _must(self, *arguments: str | Path, doing: str) -> process.Finished:
+    async def _must(self, *arguments: str | Path, doing: str, hint: str = "") -> process.Finished:
         result = await self._run(*arguments)
         if not result.ok:
-            raise self._problem(doing, result)
+            raise self._problem(doing, result, hint)
         return result
 
     async def _run(self, *arguments: str | Path) -> process.Finished:
         return await process.run([self.binary, *arguments])
 
     @staticmethod
-    def _problem(doing: str, result: process.Finished) -> EnvironmentProblem:
-        problem = EnvironmentProblem(f"docker could not {doing}: {result.last_words}", hint="See whether 'docker info' is well.")
+    def _problem(doing: str, result: process.Finished, hint: str = "") -> EnvironmentProblem:
+        advice = hint or "See whether 'docker info' is well."
+        problem = EnvironmentProblem(f"docker could not {doing}: {result.last_words}", hint=advice)
         problem.add_note(result.stderr)
         return problem
 

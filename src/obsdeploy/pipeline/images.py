@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from obsdeploy import __version__, assets
+from obsdeploy.cluster.kind import ClusterState
 from obsdeploy.pipeline.outside import DockerApi, KindApi
 from obsdeploy.pipeline.progress import Running
 
@@ -42,6 +43,12 @@ async def load_demo(node: KindApi, docker: DockerApi, running: Running) -> bool:
         await docker.save(DEMO_IMAGE, archive)
         await node.load(archive)
     return True
+
+
+async def node_has_demo(node: KindApi) -> bool:
+    """Whether the demo's image is in the node already, as far as the node runs."""
+    state, _ = await node.state()
+    return state is ClusterState.RUNNING and DEMO_IMAGE in await node.images()
 
 
 def bundled_demo(bundle: "Bundle | None") -> bool:

@@ -105,12 +105,14 @@ async def _cluster(work: Work, machine: Machine) -> bool:
 
 
 async def _demo_image(work: Work, machine: Machine) -> None:
-    """Build the demo's image while the cluster comes up, where no bundle has it."""
-    bundle = work.request.equipment.bundle
-    if work.settings.demo.enabled and machine.docker is not None and not images.bundled_demo(bundle):
-        with underway(work.observer, progress.DEMO_IMAGE) as running:
-            await images.build_demo(machine.docker, running)
-            running.done(images.DEMO_IMAGE)
+    """Build the demo's image while the cluster comes up, where neither a bundle nor the node has it."""
+    if not work.settings.demo.enabled or machine.docker is None or machine.kind is None:
+        return
+    if images.bundled_demo(work.request.equipment.bundle) or await images.node_has_demo(machine.kind):
+        return
+    with underway(work.observer, progress.DEMO_IMAGE) as running:
+        await images.build_demo(machine.docker, running)
+        running.done(images.DEMO_IMAGE)
 
 
 async def _install(work: Work, machine: Machine, kube: Kube, chart: Path) -> credentials.Credentials:
