@@ -1,0 +1,113 @@
+"""What the collector makes of lines: its patterns, read here as it reads them (RE2 and Python agree on all that they use)."""
+
+import re
+from typing import Any
+
+import pytest
+
+from obsdeploy import logpipeline
+
+OPERATORS: dict[str, dict[str, Any]] = {one["type"]: one for one in logpipeline.operators()}
+
+
+def continues(line: str) -> bool:
+    quoted = re.search(r'matches "(.*)"\)$', OPERATORS["recombine"]["is_first_entry"])
+    assert quoted
+    return re.search(quoted[1].replace("\\\\", "\\"), line) is not None
+
+
+def level_in(line: str) -> str | None:
+    found = re.search(OPERATORS["regex_parser"]["regex"], line)
+    return next((text for text in found.groups() if text), None) if found else None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '  File "a.py", line 3, in f',
+        "\tat com.example.Order.pay(Order.java:12)",
+        "Traceback (most recent call last):",
+        "ValueError: card declined",
+        "sqlalchemy.exc.OperationalError: (psycopg.Error) gone",
+        "KeyboardInterrupt",
+        "During handling of the above exception, another exception occurred:",
+        "Caused by: java.io.IOException: reset",
+        "... 12 more",
+        "}",
+        "",
+    ],
+)
+def test_lines_that_go_on_with_an_entry(line: str) -> None:
+    assert continues(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR:    Exception in ASGI application",
+        '{"level": "error", "message": "x"}',
+        "2026-01-01 00:00:00,123 WARNING something odd",
+        "I0101 12:00:00.000000 1 klog.go:1] text",
+        "GET /orders 200",
+        "1:M 22 Nov 2026 12:00:00.000 * Ready to accept connections",
+        "[error] 12#12: upstream timed out",
+        "Error: something that is a line of its own",
+    ],
+)
+def test_lines_that_begin_an_entry(line: str) -> None:
+    assert not continues(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("2026-01-01 00:00:00,123 WARNING an ERROR was retried", "WARNING"),
+        ('ts=1 level=warn msg="x"', "warn"),
+        ('time=1 lvl="error" msg="x"', "error"),
+        ("[error] 12#12: upstream timed out", "error"),
+        ("E0101 12:00:00.000000 1 klog.go:1] text", "E"),
+        ("INFO:     Uvicorn running", "INFO"),
+        ("GET /error 200", None),
+        ("an error that nobody called by its level", None),
+        ("x" * 400 + " ERROR far behind", None),
+        ("first line\nERROR on the second", None),
+    ],
+)
+def test_the_first_word_that_names_a_level(line: str, level: str | None) -> None:
+    assert level_in(line) == level
+
+
+def test_every_name_of_a_level_leads_to_one_of_the_labels() -> None:
+    expression = next(one["value"] for one in logpipeline.operators() if one.get("field") == 'resource["level"]')
+    leads = re.findall(r"said in \[(.*?)\] \? '(\w+)'", expression)
+    assert {level for _, level in leads} | {"unknown"} == set(logpipeline.LEVELS)
+    words = [word for names, _ in leads for word in re.findall(r"'(\w+)'", names)]
+    assert len(words) == len(set(words))
+    assert {"warning", "critical", "notice", "trace", "e", "50"} <= set(words)
+
+
+def test_only_known_fields_are_kept_beside_a_line() -> None:
+    assert OPERATORS["retain"]["fields"] == ['attributes["request_id"]', 'attributes["saga_id"]', 'attributes["trace_id"]']
+    (kept,) = [one for block in logpipeline.statements() for one in block["statements"] if one.startswith("keep_keys")]
+    assert kept == 'keep_keys(resource.attributes, ["namespace", "service", "container", "level", "pod"])'
+
+
+@pytest.mark.parametrize(
+    ("pod", "service"),
+    [
+        ("order-7c9f5b4d6b-x2z4b", "order"),
+        ("node-exporter-x2z4b", "node-exporter"),
+        ("alertmanager-0", "alertmanager"),
+        ("etcd-control-plane", "etcd-control-plane"),
+    ],
+)
+def test_a_pod_without_labels_is_named_by_what_made_it(pod: str, service: str) -> None:
+    patterns = [
+        found[1]
+        for block in logpipeline.statements()
+        for one in block["statements"]
+        if (found := re.search(r'replace_pattern\(.*?, "(.*?)", ""\)', one))
+    ]
+    for pattern in patterns:
+        pod = re.sub(pattern, "", pod, count=1)
+    assert pod == service
