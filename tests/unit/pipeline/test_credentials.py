@@ -106,3 +106,24 @@ async def test_a_namespace_that_is_there_is_not_marked_as_ours(cluster: FakeClus
     assert await credentials.ensure_namespace(cluster, "monitoring") is False
     assert cluster.calls == []
     assert await credentials.ensure_namespace(cluster, "saga-demo") is True
+
+
+SASL = {"mechanism": "plain", "username": "obs", "passwordSecret": {"name": "kafka", "key": "password"}}
+
+
+@pytest.mark.parametrize(
+    ("block", "there", "said"),
+    [
+        ({"sasl": SASL}, {}, "Secret kafka"),
+        ({"sasl": SASL}, {"other": "x"}, "key password of Secret kafka"),
+        ({"tls": {"enabled": True, "secret": "kafka"}}, {"tls.crt": "x"}, "key ca.crt of Secret kafka"),
+    ],
+)
+async def test_a_missing_secret_of_kafka_is_named_before_a_pod_waits_for_it(
+    cluster: FakeCluster, block: dict[str, object], there: dict[str, str], said: str
+) -> None:
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in there.items()}
+    if there:
+        cluster.put("secrets", "kafka", "monitoring", data=data)
+    with pytest.raises(EnvironmentProblem, match=f"the settings name {said}, which is not in namespace monitoring"):
+        await credentials.check_references(cluster, settings("dev", kafka={"brokers": ["kafka:9092"], **block}))
