@@ -53,7 +53,7 @@ def _totals() -> Row:
         ),
         _panel(
             6,
-            "Under-replicated partitions",
+            "Replicas behind",
             "Partitions, Kafka's own included, with fewer replicas in sync than they should have: one more broker lost may lose "
             "data. Runbook KafkaUnderReplicated.",
             total(unit="short", limits=steps((1, BAD)), decimals=0, empty="none"),

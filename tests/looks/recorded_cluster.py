@@ -9,7 +9,7 @@ NODE = "obsdeploy-control-plane"
 STACK_PODS = ("prometheus-server", "grafana", "alertmanager", "kube-state-metrics", "node-exporter", "redis-exporter")
 JOBS = (
     *("prometheus", "alertmanager", "grafana", "kube-state-metrics", "node-exporter", "cadvisor", "kubelet"),
-    *("redis", "applications", "loki", "log-collector"),
+    *("redis", "applications", "loki", "log-collector", "kafka"),
 )
 
 
@@ -134,7 +134,22 @@ def _logs() -> Iterator[str]:
         yield from counter(f"otelcol_{name}_log_records_total", collector, wave(rate, 0.2, "lines_received"))
 
 
+def _kafka() -> Iterator[str]:
+    exporter = {"job": "kafka", "instance": "kafka-exporter:9308"}
+    topic = exporter | {"topic": "saga-events"}
+    group = topic | {"consumergroup": "notification"}
+    yield from gauge("kafka_brokers", exporter, constant(1))
+    yield from gauge("kafka_topic_partitions", topic, constant(3))
+    for partition in ("0", "1", "2"):
+        one = topic | {"partition": partition}
+        yield from counter("kafka_topic_partition_current_offset", one, wave(3.1, 0.2, "events", partition))
+        yield from gauge("kafka_topic_partition_under_replicated_partition", one, constant(0))
+    yield from gauge("kafka_consumergroup_lag_sum", group, wave(4, 0.5, "lag"))
+    yield from counter("kafka_consumergroup_current_offset_sum", group, wave(9.3, 0.2, "events"))
+    yield from gauge("kafka_consumergroup_members", group, constant(1))
+
+
 def measurements() -> Iterator[str]:
     """All of it, as lines of OpenMetrics."""
-    for part in (_pods, _targets, _stack, _cluster, _logs):
+    for part in (_pods, _targets, _stack, _cluster, _logs, _kafka):
         yield from part()
