@@ -66,6 +66,18 @@ def test_open_names_who_holds_a_port(stack: Machine) -> None:
     assert "--grafana-port" in done.stderr
 
 
+def test_a_cluster_that_exists_is_installed_into_and_proven_through_the_api_server(stack: Machine) -> None:
+    where = ("--kubeconfig", str(stack.kubeconfig), "--context", stack.context)
+    done = stack.run("up", "--demo", *where, *stack.charts_and_images)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "Grafana     'obsdeploy open' holds a port-forward to it" in done.stdout
+    assert stack.object("service", "grafana", "-n", "monitoring")["spec"]["type"] == "ClusterIP"
+    assert stack.users_kubeconfig.read_text() == "current-context: precious\n"
+    back = stack.run("up", "--demo", *stack.charts_and_images)
+    assert back.returncode == 0, back.stderr + back.stdout
+    assert answers(f"{stack.grafana}/api/health")
+
+
 @pytest.mark.parametrize(("service", "path"), [("grafana", "/api/health"), ("prometheus-server", "/-/ready")])
 def test_the_missions_own_port_forward_works(stack: Machine, service: str, path: str) -> None:
     port = free_port()

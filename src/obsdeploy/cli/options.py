@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from obsdeploy import __version__
+from obsdeploy.cli.way_out import be_verbose, interrupted
 
 if TYPE_CHECKING:
     from obsdeploy.settings.model import Settings
@@ -90,7 +91,10 @@ def command(app: typer.Typer, name: str, function: Callable[..., int | None]) ->
     @functools.wraps(function)
     def run(ctx: typer.Context, **given: Any) -> None:
         common = _merged(ctx, given)
-        code = function(common, **given)
+        try:
+            code = function(common, **given)
+        except KeyboardInterrupt:  # Typer would make it an exit code of its own
+            raise interrupted() from None
         if code:
             raise typer.Exit(code)
 
@@ -118,9 +122,7 @@ def _merged(ctx: typer.Context, given: dict[str, Any]) -> Common:
     common = replace(before, **{name: value for name, value in mine.items() if value is not None}, sets=sets)
     ctx.obj = common
     if common.verbose:
-        from obsdeploy.cli import way_out
-
-        way_out.be_verbose()
+        be_verbose()
     return common
 
 

@@ -7,25 +7,24 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from obsdeploy import process
-from obsdeploy.cli.way_out import Interrupted
+from obsdeploy.cli.way_out import interrupted
 
 T = TypeVar("T")
-RESUME = "Run the same command again: it goes on from here."
 
 
-def finish(work: Coroutine[Any, Any, T], *, resume: str = RESUME) -> T:
+def finish(work: Coroutine[Any, Any, T], *, resume: str | None = None) -> T:
     """Run to the end and return the result.
 
     The first signal cancels the work, which stops its children in order; a second one kills them.
 
     Raises:
-        Interrupted: A signal came; its hint is `resume`.
+        Interrupted: A signal came; `resume` is its hint, where there is more to say than usual.
     """
     with asyncio.Runner() as runner:
         return runner.run(_guarded(work, resume))
 
 
-async def _guarded(work: Coroutine[Any, Any, T], resume: str) -> T:
+async def _guarded(work: Coroutine[Any, Any, T], resume: str | None) -> T:
     loop = asyncio.get_running_loop()
     task = loop.create_task(work)
     signals: list[signal.Signals] = []
@@ -46,7 +45,7 @@ async def _guarded(work: Coroutine[Any, Any, T], resume: str) -> T:
             raise
         if sys.stderr.isatty():
             sys.stderr.write("\r")  # over the ^C
-        raise Interrupted("interrupted", hint=resume) from None
+        raise (interrupted(resume) if resume else interrupted()) from None
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

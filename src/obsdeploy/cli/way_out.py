@@ -15,6 +15,11 @@ class Interrupted(ObsdeployError):
     exit_code = ExitCode.INTERRUPTED
 
 
+def interrupted(hint: str = "Run the same command again: it goes on from here.") -> Interrupted:
+    """The error of somebody who does not want to wait any longer."""
+    return Interrupted("interrupted", hint=hint)
+
+
 def be_verbose() -> None:
     """Show details of errors: what the tools said, and where an error was raised."""
     _state["verbose"] = True
@@ -29,7 +34,7 @@ def handled() -> Iterator[None]:
         _show(problem)
         raise SystemExit(int(problem.exit_code)) from None
     except KeyboardInterrupt:
-        _show(Interrupted("interrupted", hint="Run the same command again; it goes on from there."))
+        _show(interrupted())
         raise SystemExit(int(ExitCode.INTERRUPTED)) from None
     except BrokenPipeError:  # the reader of our output has gone (obsdeploy ... | head)
         sys.stderr.close()

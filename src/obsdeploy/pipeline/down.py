@@ -14,7 +14,7 @@ from obsdeploy.pipeline.equipment import Equipment
 from obsdeploy.pipeline.inventory import Inventory, Item
 from obsdeploy.pipeline.outside import ClusterApi, HelmApi
 from obsdeploy.pipeline.progress import Observer, Running, underway
-from obsdeploy.pipeline.reachable import check_reachable
+from obsdeploy.pipeline.reachable import check_reachable, sleeping
 from obsdeploy.pipeline.target import check_exists, kind_of
 from obsdeploy.pipeline.together import together
 from obsdeploy.pipeline.turn import take
@@ -57,8 +57,9 @@ async def down(settings: Settings, equipment: Equipment, observer: Observer, *, 
                 return await _delete(kind, state, observer)
             if state is ClusterState.ABSENT:
                 return Removed(())
-            if target.kubeconfig is not None and not target.kubeconfig.exists() and state is ClusterState.RUNNING:
-                await kind.export_kubeconfig()
+            if state is not ClusterState.RUNNING:
+                raise sleeping(target.own, state)
+            await kind.export_kubeconfig()
         check_exists(target)
         async with await Kube.connect(target.kubeconfig, target.context) as kube:
             await check_reachable(kube, equipment)

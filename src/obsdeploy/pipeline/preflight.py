@@ -29,7 +29,17 @@ NAMESPACED = (
 CLUSTER_SCOPED = ("clusterroles", "clusterrolebindings")
 READS = (("list", "pods"), ("patch", "pods"), ("get", "pods/log"), ("get", "services/proxy"), ("create", "pods/portforward"))
 WORKLOADS = ("services", "deployments", "statefulsets", "daemonsets")
-OUR_NAMES = ("prometheus-server", "grafana", "alertmanager", "kube-state-metrics", "node-exporter", "redis-exporter")
+OUR_NAMES = (
+    "prometheus-server",
+    "grafana",
+    "alertmanager",
+    "kube-state-metrics",
+    "node-exporter",
+    "redis-exporter",
+    "kafka-exporter",
+    "loki",
+    "opentelemetry-collector",
+)
 
 
 async def check_ports(settings: Settings, node: Container | None, docker: DockerApi) -> None:
@@ -76,16 +86,21 @@ async def check_storage(kube: ClusterApi, wanted: str | None) -> None:
 async def check_permissions(kube: ClusterApi, settings: Settings) -> None:
     """Raise EnvironmentProblem naming each permission that `up` needs and these credentials lack."""
     namespace = settings.namespace
-    namespaced = [*NAMESPACED, *(["networkpolicies"] if settings.network_policies else [])]
-    wanted: list[tuple[str, str, str | None]] = [
+    sometimes = {
+        "networkpolicies": settings.network_policies,
+        "ingresses": settings.grafana.ingress.enabled,
+        "poddisruptionbudgets": settings.alertmanager.replicas > 1,
+    }
+    namespaced = [*NAMESPACED, *(resource for resource, wanted in sometimes.items() if wanted)]
+    needed: list[tuple[str, str, str | None]] = [
         *((verb, resource, namespace) for resource in namespaced for verb in WRITES),
         *((verb, resource, namespace) for verb, resource in READS),
         *((verb, resource, None) for resource in CLUSTER_SCOPED for verb in WRITES),
     ]
     if await kube.read("namespaces", namespace) is None:
-        wanted.append(("create", "namespaces", None))
-    answers = await asyncio.gather(*(kube.allowed(verb, resource, where) for verb, resource, where in wanted))
-    missing = [what for what, allowed in zip(wanted, answers, strict=True) if not allowed]
+        needed.append(("create", "namespaces", None))
+    answers = await asyncio.gather(*(kube.allowed(verb, resource, where) for verb, resource, where in needed))
+    missing = [what for what, allowed in zip(needed, answers, strict=True) if not allowed]
     if missing:
         raise EnvironmentProblem(
             f"missing permission{'s' if len(missing) > 1 else ''}: {'; '.join(_spelled(missing))}",

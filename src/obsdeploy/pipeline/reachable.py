@@ -17,7 +17,12 @@ async def check_reachable(kube: ClusterApi, equipment: Equipment) -> str:
         state, _ = await kind_of(equipment.target, equipment.toolbox).state()
         if state is ClusterState.RUNNING:
             raise
-        raise EnvironmentProblem(
-            f"kind cluster {equipment.target.own} is {state}",
-            hint="'obsdeploy up' makes it whole and starts it; 'obsdeploy down --cluster' deletes it.",
-        ) from None
+        raise sleeping(equipment.target.own, state) from None
+
+
+def sleeping(cluster: str, state: ClusterState) -> EnvironmentProblem:
+    """The problem of a cluster of our own that is there and does not run."""
+    return EnvironmentProblem(
+        f"kind cluster {cluster} is {state}",
+        hint="'obsdeploy up' makes it whole and starts it; 'obsdeploy down --cluster' deletes it.",
+    )

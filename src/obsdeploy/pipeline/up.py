@@ -75,6 +75,9 @@ async def _preflight(work: Work) -> Machine:
         running.done("this machine has what is needed")
     for component, why in work.settings.disabled().items():
         work.observer.note(f"{component} is off: {why}")
+    bundle = work.request.equipment.bundle
+    if bundle and (stand_ins := bundle.stand_ins()):
+        work.observer.note(f"the bundle has stand-ins, not the real programs or charts, for: {', '.join(stand_ins)}")
     return machine
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from obsdeploy import secrecy
+from obsdeploy.cli.app import main
 from obsdeploy.cli.crash import write_report
 from tests.unit.cli.conftest import Machine
 from tests.unit.cli.test_cli_preflight import charts
@@ -99,6 +100,18 @@ def test_the_next_run_makes_the_half_made_cluster_anew(machine: Machine, creatin
     again.send_signal(signal.SIGINT)
     again.communicate(timeout=15)
     assert (machine.root / "deleted").exists()
+
+
+def test_ctrl_c_before_anything_has_begun(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def impatient(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.argv", ["obsdeploy", "status"])
+    monkeypatch.setattr("obsdeploy.cli.options.Common.settings", impatient)
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 130
+    assert capsys.readouterr().err == "error: interrupted\n  hint: Run the same command again: it goes on from here.\n"
 
 
 def test_only_one_at_a_time(machine: Machine, creating: Callable[[], subprocess.Popen[str]]) -> None:
