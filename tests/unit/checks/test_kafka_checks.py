@@ -11,8 +11,8 @@ from obsdeploy.checks.runner import attempt, explained
 from obsdeploy.errors import EnvironmentProblem
 from tests.standin import free_port
 from tests.unit.checks.fakes import Stack, named, sample
-from tests.unit.kafka.broker import MiniBroker
-from tests.unit.kafka.sockets import dial
+from tests.unit.kafka_doctor.broker import MiniBroker
+from tests.unit.kafka_doctor.sockets import dial
 
 (CHECK,) = kafka.CHECKS
 NO_TLS = {

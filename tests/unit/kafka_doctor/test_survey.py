@@ -11,8 +11,8 @@ from obsdeploy.kafka.access import Access, Sasl, Tls
 from obsdeploy.kafka.survey import Survey, fix, meaning, survey
 from obsdeploy.kafka.trouble import FIX, MEANING, Trouble, of_complaint
 from tests.standin import free_port
-from tests.unit.kafka.broker import METADATA, MiniBroker
-from tests.unit.kafka.sockets import dial
+from tests.unit.kafka_doctor.broker import METADATA, MiniBroker
+from tests.unit.kafka_doctor.sockets import dial
 
 USERS = {"obs": "right", "o=b,s": "right"}
 PLAIN = Sasl("PLAIN", "obs", "right")
