@@ -86,14 +86,14 @@ class Helm:
         return tuple(_revision(entry) for entry in entries)
 
     async def resources(self, release: str, namespace: str) -> list[Manifest]:
-        """Objects of the current revision as Helm applied them."""
-        found = await self._ask(f"read release {release}", self._command.get_resources(release, namespace=namespace))
+        """Objects of the current revision as Helm applied them; none where there is no such release."""
+        try:
+            found = await self._command.get_resources(release, namespace=namespace)
+        except Error as error:
+            if helm_problems.is_not_found(_stderr(error)):
+                return []
+            raise helm_problems.explain(f"read release {release}", _stderr(error)) from None
         return [document for document in found if document]
-
-    async def values(self, release: str, namespace: str) -> dict[str, Any]:
-        """Values that the current revision was given."""
-        found: dict[str, Any] = await self._ask(f"read release {release}", self._command.get_values(release, namespace=namespace))
-        return found
 
     async def template(self, release: str, chart: Path, values: Values, namespace: str) -> list[Manifest]:
         """Objects that an upgrade would apply; needs no cluster."""

@@ -82,7 +82,7 @@ async def recover(
 
 async def apply(helm: HelmApi, name: Name, chart: Path, values: Mapping[str, Any], *, seconds: float) -> Applied:
     """Install or upgrade without waiting for workloads, and tell what changed."""
-    before = await helm.resources(name.release, name.namespace) if await helm.history(name.release, name.namespace) else []
+    before = await helm.resources(name.release, name.namespace)
     revision = await helm.upgrade(
         name.release, chart, values, name.namespace, description=f"{MADE_BY}{__version__}", seconds=seconds
     )
