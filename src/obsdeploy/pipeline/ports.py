@@ -10,6 +10,10 @@ LISTEN = "0A"
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on the port of the loopback address now."""
+    # Where the other listens on every address, BSD and macOS let a second one bind to the loopback beside it.
+    with socket.socket() as client:
+        if client.connect_ex((LOOPBACK, port)) == 0:
+            return False
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
