@@ -28,6 +28,7 @@ def test_a_port_in_use_is_not_free_and_its_holder_is_named(listening: int) -> No
 
 def test_a_port_is_free_again_when_its_server_is_gone_though_a_client_was_there() -> None:
     with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do, docker's included
         server.bind(("127.0.0.1", 0))
         server.listen()
         port = server.getsockname()[1]
