@@ -89,6 +89,32 @@ def test_the_heatmap_has_a_cell_for_every_bucket_and_time(look: Look, site: str)
     assert "req/s" in heatmap.locator("strong").inner_text()
 
 
+def test_no_line_is_drawn_across_a_gap(look: Look, site: str) -> None:
+    page = look().page
+    open_board(page, site, "kinds")
+    plot = page.locator("[data-testid=panel][aria-label='A gap stays a gap'] canvas").first
+    plot.scroll_into_view_if_needed()
+    empty = plot.evaluate(
+        """(canvas) => {
+          const context = canvas.getContext('2d');
+          const [top, height] = [Math.round(canvas.height * 0.1), Math.round(canvas.height * 0.6)];
+          let widest = 0, run = 0;
+          for (let x = Math.round(canvas.width * 0.1); x < canvas.width * 0.95; x++) {
+            const column = context.getImageData(x, top, 1, height).data;
+            let coloured = false;
+            for (let at = 0; at < column.length; at += 4) {
+              const [low, high] = [Math.min(...column.slice(at, at + 3)), Math.max(...column.slice(at, at + 3))];
+              coloured ||= column[at + 3] > 200 && high - low > 60;
+            }
+            run = coloured ? 0 : run + 1;
+            widest = Math.max(widest, run);
+          }
+          return widest / canvas.width;
+        }"""
+    )
+    assert 0.1 < empty < 0.25
+
+
 @pytest.mark.parametrize(("uid", "theme"), [("kinds", "dark"), ("kinds", "light"), ("broken", "dark")])
 def test_pictures_stay_what_they_were(look: Look, site: str, uid: str, theme: str) -> None:
     page = look("laptop", theme).page

@@ -1,6 +1,7 @@
-import { type DataFrame, FieldType, getFieldDisplayName, type LinkModel } from '@grafana/data';
+import { applyNullInsertThreshold, type DataFrame, type Field, FieldType, getFieldDisplayName, type LinkModel, type TimeRange } from '@grafana/data';
 import { DashboardCursorSync, TooltipDisplayMode } from '@grafana/schema';
 import { TimeSeries, TooltipPlugin2 } from '@grafana/ui';
+import { useMemo } from 'react';
 
 import { SeriesTooltip } from './SeriesTooltip';
 import type { VizProps } from './types';
@@ -8,24 +9,32 @@ import type { VizProps } from './types';
 const X_ONE = 0;
 const X_ALL = 1;
 
-/** Frames that have a time and a number; what no scale can hold becomes a gap. */
-function drawable(frames: DataFrame[]): DataFrame[] {
-  return frames
-    .filter((frame) => frame.length > 0 && frame.fields.some((field) => field.type === FieldType.time) && frame.fields.some((field) => field.type === FieldType.number))
-    .map((frame) => ({
-      ...frame,
-      fields: frame.fields
-        .filter((field) => field.type === FieldType.time || field.type === FieldType.number)
-        .map((field) =>
-          field.type === FieldType.number && field.values.some((value) => value !== null && !Number.isFinite(value))
-            ? { ...field, values: field.values.map((value) => (Number.isFinite(value) ? value : null)) }
-            : field
-        ),
-    }));
+const isNumber = (field: Field) => field.type === FieldType.number;
+const isTime = (field: Field) => field.type === FieldType.time;
+
+/** What no scale can hold becomes a gap. */
+function finite(field: Field): Field {
+  const whole = !isNumber(field) || field.values.every((value) => value === null || Number.isFinite(value));
+  return whole ? field : { ...field, values: field.values.map((value) => (Number.isFinite(value) ? value : null)) };
+}
+
+function isSeries(frame: DataFrame): boolean {
+  return frame.length > 0 && frame.fields.some(isTime) && frame.fields.some(isNumber);
+}
+
+/** Series with their gaps: where a step has no sample there is a null, so that no line is drawn across, as in Grafana. */
+function drawable(frames: DataFrame[], range: TimeRange): DataFrame[] {
+  return frames.filter(isSeries).map((frame) =>
+    applyNullInsertThreshold({
+      frame: { ...frame, fields: frame.fields.filter((field) => isTime(field) || isNumber(field)).map(finite) },
+      refFieldPseudoMin: range.from.valueOf(),
+      refFieldPseudoMax: range.to.valueOf(),
+    })
+  );
 }
 
 export function hasSeries(frames: DataFrame[]): boolean {
-  return drawable(frames).length > 0;
+  return frames.some(isSeries);
 }
 
 function links(frame: DataFrame, seriesIdx: number, dataIdx: number): LinkModel[] {
@@ -34,7 +43,7 @@ function links(frame: DataFrame, seriesIdx: number, dataIdx: number): LinkModel[
 
 export default function TimeSeriesViz({ prepared, width, height, range, timeZone, onZoom }: VizProps) {
   const { options } = prepared;
-  const frames = drawable(prepared.data);
+  const frames = useMemo(() => drawable(prepared.data, range), [prepared.data, range]);
   const mode: TooltipDisplayMode = options.tooltip?.mode ?? TooltipDisplayMode.Single;
   return (
     <TimeSeries
