@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from obsdeploy.checks.cluster import DEFAULT_CLASS
 from obsdeploy.cluster.docker import Container
+from obsdeploy.cluster.workloads import RELEASE_ANNOTATION
 from obsdeploy.errors import EnvironmentProblem
 from obsdeploy.pipeline import ports
 from obsdeploy.pipeline.outside import ClusterApi, DockerApi
-from obsdeploy.pipeline.release import RELEASE
-from obsdeploy.settings.model import Settings
+from obsdeploy.settings.model import RELEASE, Settings
 
-DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-OWNER_NAME, OWNER_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
+OWNER_NAME, OWNER_NAMESPACE = RELEASE_ANNOTATION, "meta.helm.sh/release-namespace"
 WRITES = ("create", "patch", "delete")
 NAMESPACED = (
     "configmaps",

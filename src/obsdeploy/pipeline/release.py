@@ -10,8 +10,6 @@ from obsdeploy import __version__
 from obsdeploy.errors import EnvironmentProblem
 from obsdeploy.pipeline.outside import ClusterApi, HelmApi, Revision
 
-RELEASE = "obs"
-CHART = "obs-stack"
 MADE_BY = "obsdeploy "
 ABANDONED_AFTER = timedelta(minutes=10)
 """A pending operation this old is dead: ours take seconds, because they don't wait for workloads."""
