@@ -6,7 +6,8 @@ import httpx
 
 from bench.live import GRAFANA, LOGIN
 from bench.table import Row
-from tests.looks.eyes import chromium, new_context, page_times, sign_in
+from tests.looks.browser import chromium, new_context, sign_in
+from tests.looks.eyes import page_times
 
 RUNS = 5
 FIRST_SECONDS, ALL_SECONDS = 1.5, 3.0

@@ -10,7 +10,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.looks.eyes import chromium, new_context, open_board, sign_in
+from tests.looks.browser import chromium, new_context, sign_in
+from tests.looks.eyes import open_board
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 SHOWN = {"obs-saga": "dark", "obs-service": "light"}

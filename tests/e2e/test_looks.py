@@ -11,20 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.e2e.machine import ROOT
-from tests.looks.eyes import (
-    chromium,
-    empty_panels,
-    legend_problems,
-    new_context,
-    open_board,
-    page_times,
-    picture,
-    settle,
-    sign_in,
-    text_problems,
-    watch,
-    whole,
-)
+from tests.looks.browser import chromium, new_context, sign_in, watch
+from tests.looks.eyes import empty_panels, legend_problems, open_board, page_times, picture, settle, text_problems, whole
 
 FILES = ROOT / "charts" / "obs-stack" / "files"
 FIRST_SECONDS, ALL_SECONDS = 1.5, 3.0

@@ -15,7 +15,8 @@ from tests.standin import PASSWORD, StandIn, prometheus
 
 from . import recorded, recording
 from .backends import Loki, Silent, serving
-from .eyes import ROOT, Watched, chromium, new_context, sign_in, unavailable, watch
+from .browser import Watched, chromium, new_context, sign_in, unavailable, watch
+from .eyes import ROOT
 
 BOARDS = Path(__file__).parent / "boards"
 OURS = ROOT / "charts" / "obs-stack" / "files" / "dashboards"
