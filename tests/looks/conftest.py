@@ -40,9 +40,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target / PUBLIC
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window. It ends with this folder: playwright's event loop is in the way of other tests' own."""
     with chromium() as browser:
         yield browser
 
