@@ -15,7 +15,16 @@ import pytest
 
 from tests.e2e.machine import Machine, bundle_in_use, docker_answers
 
-LAST = ("test_logs", "test_unhealthy", "test_ports", "test_preflight_cluster", "test_interrupt", "test_restart", "test_down")
+LAST = (
+    "test_kafka",
+    "test_logs",
+    "test_unhealthy",
+    "test_ports",
+    "test_preflight_cluster",
+    "test_interrupt",
+    "test_restart",
+    "test_down",
+)
 """What disturbs the stack runs after all that only looks at it, and what removes it at the very end."""
 
 

@@ -113,10 +113,10 @@ class Attached:
             self.ended = True
         elif data[0] == STDERR:
             self._complaint += data[1:]
-        elif data[0] == STATUS:
+        elif data[0] == STATUS and len(data) > 1:
             self.ended = True
             # Without a word of its own the reason why it did not run is all there is.
-            self._complaint = self._complaint or json.loads(data[1:] or b"{}").get("message", "").encode()
+            self._complaint = self._complaint or json.loads(data[1:]).get("message", "").encode()
 
 
 def attach(access: Access, where: Container, command: Sequence[str]) -> Attached:
