@@ -42,7 +42,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window. It ends with this folder: playwright's event loop is in the way of other tests' own."""
+    """Debian's Chromium, without a window. It ends with this folder: playwright's event loop would be in others' way."""
     with chromium() as browser:
         yield browser
 
