@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import time
+import resource
 
 import jsonschema
 
 from obsdeploy.report.json import schema
 from tests.e2e.machine import Machine
 
-SECONDS = 3.0
-"""What the whole command may take on a demo that is well, interpreter included."""
+CPU_SECONDS = 2.0
+"""What the whole command may cost on a demo that is well, interpreter included. How long that takes, `make bench` says: here
+other things may be going on at the same time."""
 
 
 def test_a_live_demo_passes_every_check_and_every_panel(stack: Machine) -> None:
@@ -20,20 +21,26 @@ def test_a_live_demo_passes_every_check_and_every_panel(stack: Machine) -> None:
     assert done.returncode == 0, done.stdout
     report = json.loads(done.stdout)
     jsonschema.Draft202012Validator(schema()).validate(report)
-    skipped = {one["id"]: one["summary"] for one in report["checks"] if one["status"] == "skipped"}
-    assert skipped == {}
     panels = [one for check in report["checks"] if check["category"] == "panels" for one in check["findings"]]
     assert len(panels) >= 80
-    assert {one["status"] for one in panels} == {"passed"}
+    # What is left out on purpose is skipped with the release's own reason; nothing else is.
+    released = json.loads(stack.object("-n", "monitoring", "configmap", "obs-release")["data"]["expected.json"])
+    reasons = tuple(released["disabled"].values())
+    for one in (*report["checks"], *panels):
+        assert one["status"] == "passed" or one["summary"].endswith(reasons), one
 
 
 def test_it_is_quick(stack: Machine) -> None:
-    times = []
+    def spent() -> float:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    costs = []
     for _ in range(3):
-        began = time.monotonic()
+        before = spent()
         assert stack.run("verify").returncode == 0
-        times.append(time.monotonic() - began)
-    assert min(times) <= SECONDS, times
+        costs.append(spent() - before)
+    assert min(costs) <= CPU_SECONDS, costs
 
 
 def test_the_text_is_made_for_80_columns(stack: Machine) -> None:

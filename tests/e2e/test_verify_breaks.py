@@ -63,13 +63,33 @@ def changed(stack: Machine, namespace: str, kind: str, name: str, change: Json) 
     try:
         yield
     finally:
-        restore(stack, before)
+        restore(stack, before, change)
 
 
-def restore(stack: Machine, before: Json) -> None:
-    meta = before["metadata"]
-    kept = {key: meta[key] for key in ("name", "namespace", "labels", "annotations") if key in meta}
-    stack.kubectl("replace", "-f", "-", stdin=json.dumps({**before, "metadata": kept, "status": {}}))
+def added_by(change: Json, before: Json) -> Json:
+    """The patch that takes out again what a merge patch added."""
+    found: Json = {}
+    for key, value in change.items():
+        if key not in before:
+            found[key] = None
+        elif isinstance(value, dict) and (inner := added_by(value, before[key])):
+            found[key] = inner
+    return found
+
+
+def restore(stack: Machine, before: Json, change: Json) -> None:
+    # As Helm would, so that every field is Helm's own again and the next upgrade finds nobody else's hand on it.
+    if added := added_by(change, before):
+        kind, meta = before["kind"], before["metadata"]
+        stack.kubectl("-n", meta["namespace"], "patch", kind, meta["name"], "--type=merge", "-p", json.dumps(added))
+    apply = ("apply", "--server-side", "--field-manager=helm", "--force-conflicts", "-f", "-")
+    stack.kubectl(*apply, stdin=json.dumps(plain(before)))
+
+
+def plain(found: Json) -> Json:
+    """An object without what the API server alone writes."""
+    meta = {key: found["metadata"][key] for key in ("name", "namespace", "labels", "annotations") if key in found["metadata"]}
+    return {key: value for key, value in found.items() if key != "status"} | {"metadata": meta}
 
 
 @contextlib.contextmanager
@@ -79,8 +99,7 @@ def deleted(stack: Machine, namespace: str, kind: str, name: str) -> Iterator[No
     try:
         yield
     finally:
-        meta = {key: before["metadata"][key] for key in ("name", "namespace", "labels", "annotations")}
-        stack.kubectl("create", "-f", "-", stdin=json.dumps({**before, "metadata": meta, "status": {}}))
+        stack.kubectl("create", "-f", "-", stdin=json.dumps(plain(before)))
 
 
 def scaled_down(stack: Machine, namespace: str, kind: str, name: str) -> contextlib.AbstractContextManager[None]:
@@ -95,7 +114,8 @@ class TestPods:
     """What runs is not what was released."""
 
     @pytest.fixture(scope="class")
-    def checks(self, stack: Machine) -> Iterator[Checks]:
+    @classmethod
+    def checks(cls, stack: Machine) -> Iterator[Checks]:
         """The report on a stack with six broken parts."""
         image = {"spec": {"template": {"spec": {"containers": [{"name": "notification", "image": NO_SUCH_IMAGE}]}}}}
         nowhere = {"spec": {"template": {"spec": {"nodeSelector": {"no-such": "node"}}}}}
@@ -106,11 +126,11 @@ class TestPods:
             broken.enter_context(deleted(stack, "monitoring", "deployment", "kube-state-metrics"))
             broken.enter_context(changed(stack, "monitoring", "daemonset", "node-exporter", nowhere))
             before = stack.object("-n", "saga-demo", "deployment", "notification")
-            broken.callback(restore, stack, before)
+            broken.callback(restore, stack, before, {})
             container = before["spec"]["template"]["spec"]["containers"][0]["name"]
             image["spec"]["template"]["spec"]["containers"][0]["name"] = container
             stack.kubectl("-n", "saga-demo", "patch", "deployment", "notification", "-p", json.dumps(image))
-            yield until(stack, self.all_noticed)
+            yield until(stack, cls.all_noticed)
         mended(stack)
 
     @staticmethod
@@ -118,7 +138,10 @@ class TestPods:
         wanted = ("exporters.redis", "exporters.node", "exporters.kube-state-metrics", "rules.watchdog", "prometheus.targets")
         demo = findings(checks["release.demo"])
         pulled = "can't be pulled" in demo.get("Deployment notification", "")
-        return pulled and all(checks[name]["status"] == "failed" for name in wanted) and "panels.obs-redis" in checks
+        noticed = pulled and all(checks[name]["status"] == "failed" for name in wanted)
+        # Panels look back a minute before they call a source dead.
+        redis, stack = (findings(checks[f"panels.{uid}"]) for uid in ("obs-redis", "obs-stack"))
+        return noticed and "21 Connected clients" in redis and "41 Replicas ready" in stack
 
     def test_a_dead_redis_behind_a_living_exporter(self, checks: Checks) -> None:
         check = checks["exporters.redis"]
@@ -132,7 +155,6 @@ class TestPods:
 
     def test_a_service_scaled_to_nothing(self, checks: Checks) -> None:
         assert findings(checks["release.demo"])["Deployment payment"] == "scaled to 0, while the release says 1"
-        assert findings(checks["prometheus.targets"])["job applications"].startswith("5 of at least 6 targets")
 
     def test_an_image_that_can_not_be_pulled(self, checks: Checks) -> None:
         said = findings(checks["release.demo"])["Deployment notification"]
@@ -174,7 +196,8 @@ class TestConfiguration:
     """What is loaded has faults of its own."""
 
     @pytest.fixture(scope="class")
-    def checks(self, stack: Machine) -> Iterator[Checks]:
+    @classmethod
+    def checks(cls, stack: Machine) -> Iterator[Checks]:
         """The report on a stack with a failing rule, a mistyped panel and a job that scrapes Grafana a second time."""
         prometheus = yaml.safe_load(config(stack, "prometheus-server", "prometheus.yml"))
         again = {"job_name": "again", "static_configs": [{"targets": ["grafana.monitoring.svc:80"]}]}
@@ -188,7 +211,7 @@ class TestConfiguration:
                 ("obs-rules", {"test.yaml": rules}),
             ):
                 broken.enter_context(changed(stack, "monitoring", "configmap", name, {"data": data}))
-            yield until(stack, self.all_noticed)
+            yield until(stack, cls.all_noticed)
         mended(stack)
 
     @staticmethod

@@ -17,6 +17,7 @@ EXPLANATIONS: Sequence[tuple[str, str]] = (
     ("server misbehaving", "the cluster's DNS could not be asked"),
     ("context deadline exceeded", "no answer within the scrape timeout: overloaded, hung, or a network policy drops the packets"),
     ("i/o timeout", "no answer: a network policy or firewall drops the packets, or the pod's node is away"),
+    ("network is unreachable", "there is no way to that address: a Service without a pod behind it, or a missing route"),
     ("no route to host", "the address is gone: the pod has been deleted or moved"),
     ("x509", "its certificate is not trusted or has another name: see tls_config of the job"),
     ("server gave HTTP response to HTTPS client", "it speaks plain HTTP: the scheme (annotation prometheus.io/scheme) is wrong"),

@@ -62,6 +62,11 @@ class Tunnel:
             self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Connections that are open when the command ends are cancelled, which Python 3.11 would report as an error.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._forward(reader, writer)
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             pod_reader, pod_writer = await self._connect()
         except ObsdeployError as problem:
