@@ -8,7 +8,7 @@ from lab.images import write_layer
 from lab.steps import Builder
 from lab.work import Work
 
-_SOURCES = ("package.json", "package-lock.json", ".npmrc", "vite.config.ts", "tsconfig.json", "index.html", "src")
+_SOURCES = ("package.json", "package-lock.json", ".npmrc", "vite.config.ts", "tsconfig.json", "index.html", "public", "src")
 _PUBLIC = "usr/share/grafana/public"
 
 
