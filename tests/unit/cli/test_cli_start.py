@@ -112,3 +112,20 @@ def test_the_later_of_two_wins_and_sets_add_up(machine: Machine) -> None:
     assert "profile: ci" in done.stdout
     assert "time: 3d" in done.stdout
     assert "metrics: full" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("namespace: m\nretenton: {time: 1d}\n", "obsdeploy.yaml:2: unknown key retenton"),
+        ("retention:\n  time: soon\n", "obsdeploy.yaml:2"),
+        ("namespace: [a\n", "obsdeploy.yaml:2: not YAML"),
+        ("profile: production\n", "obsdeploy.yaml:1: unknown profile production"),
+    ],
+)
+def test_mistakes_in_the_settings_file_are_named_with_their_line(machine: Machine, text: str, said: str) -> None:
+    (machine.work / "obsdeploy.yaml").write_text(text)
+    done = machine.run("up")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "  hint: " in done.stderr
