@@ -1,14 +1,20 @@
 """What this machine must have before anything is changed: tools, a running docker, free ports, a kubeconfig."""
 
+from typing import TYPE_CHECKING
+
 from obsdeploy.cluster.docker import Docker
 from obsdeploy.cluster.kind import Kind
 from obsdeploy.errors import EnvironmentProblem
 from obsdeploy.pipeline.equipment import Equipment
+from obsdeploy.pipeline.images import bundled_demo
 from obsdeploy.pipeline.preflight import check_ports
 from obsdeploy.pipeline.target import check_exists
 from obsdeploy.pipeline.together import together
 from obsdeploy.pipeline.work import Machine
 from obsdeploy.settings.model import Settings
+
+if TYPE_CHECKING:
+    from obsdeploy.bundle import Bundle
 
 
 async def look(settings: Settings, equipment: Equipment) -> Machine:
@@ -29,11 +35,18 @@ async def look(settings: Settings, equipment: Equipment) -> Machine:
     return Machine(helm, kind, docker)
 
 
-def demo_can_be_had(settings: Settings, machine: Machine, *, bundled: bool) -> None:
-    """Raise EnvironmentProblem where the demo's image could get to no node."""
-    if settings.demo.enabled and machine.kind is None and not bundled and settings.image_registry is None:
+def demo_can_be_had(settings: Settings, machine: Machine, bundle: "Bundle | None") -> None:
+    """Raise EnvironmentProblem where an image of the demo could get to no node."""
+    if not settings.demo.enabled:
+        return
+    if machine.kind is None and not bundled_demo(bundle) and settings.image_registry is None:
         raise EnvironmentProblem(
             "the demo shop's image is published nowhere, and this cluster is not ours to load it into",
             hint="Try the demo on a cluster of obsdeploy's own (leave --context out), or push the image to a registry of yours "
             "and name that with imageRegistry.",
+        )
+    if settings.demo.kafka and bundle is not None and "kafka" in bundle.manifest.missing:
+        raise EnvironmentProblem(
+            f"the bundle {bundle.folder} has no image of Kafka, which demo.kafka asks for",
+            hint="Leave demo.kafka out, or use a bundle with Kafka (of the lab's: python -m lab build --profile full).",
         )

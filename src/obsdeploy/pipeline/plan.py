@@ -7,7 +7,7 @@ from pathlib import Path
 from obsdeploy import assets, charts, values
 from obsdeploy.cluster.kind import ClusterState
 from obsdeploy.cluster.kube import Kube
-from obsdeploy.pipeline import images, install, local, preflight, release
+from obsdeploy.pipeline import install, local, preflight, release
 from obsdeploy.pipeline.reach import Addresses, addresses, as_published
 from obsdeploy.pipeline.rendering import chart_source
 from obsdeploy.pipeline.work import Machine, Request
@@ -52,7 +52,7 @@ async def plan(request: Request) -> Plan:
     bundle, target = request.equipment.bundle, request.equipment.target
     settings = request.settings.without(bundle.absent()) if bundle else request.settings
     machine = await local.look(settings, request.equipment)
-    local.demo_can_be_had(settings, machine, bundled=images.bundled_demo(bundle))
+    local.demo_can_be_had(settings, machine, bundle)
     state = ClusterState.RUNNING if machine.kind is None else (await machine.kind.state())[0]
     there = state is ClusterState.RUNNING
     if there:

@@ -71,7 +71,7 @@ async def _up(work: Work) -> Arrived:
 async def _preflight(work: Work) -> Machine:
     with underway(work.observer, progress.PREFLIGHT) as running:
         machine = await local.look(work.settings, work.request.equipment)
-        local.demo_can_be_had(work.settings, machine, bundled=images.bundled_demo(work.request.equipment.bundle))
+        local.demo_can_be_had(work.settings, machine, work.request.equipment.bundle)
         running.done("this machine has what is needed")
     for component, why in work.settings.disabled().items():
         work.observer.note(f"{component} is off: {why}")
