@@ -14,7 +14,7 @@ from tests.unit.values.make import settings
 
 ANYTHING: Any = object()
 OURS, FOREIGN = Machine(ANYTHING, ANYTHING, ANYTHING), Machine(ANYTHING)
-WITH_KAFKA = {"demo__enabled": True, "demo__kafka": True}
+WITH_KAFKA: dict[str, Any] = {"demo__enabled": True, "demo__kafka": True}
 
 
 def bundle(*missing: str, images: tuple[str, ...] = (DEMO_IMAGE,)) -> Any:
@@ -38,7 +38,7 @@ def test_a_broker_that_the_bundle_lacks_is_named_before_anything_is_changed() ->
     ],
     ids=["in the bundle", "from its registry", "not wanted", "no demo"],
 )
-def test_what_is_not_missed_is_no_obstacle(wanted: dict[str, bool], there: Any) -> None:
+def test_what_is_not_missed_is_no_obstacle(wanted: dict[str, Any], there: Any) -> None:
     demo_can_be_had(settings(**wanted), OURS, there)
 
 
