@@ -110,18 +110,18 @@ def _watch(cluster: Cluster, run: str, seen: Seen, total: int, until: float) -> 
 
 
 def _count(cluster: Cluster, run: str, seen: Seen, began: float) -> None:
+    """Count each line by the times under which it is kept: pages overlap, as lines of one time may stand on two of them."""
     selector = quote(f'{{namespace="{WRITERS}",container="writer"}} |= "{run} "')
-    start = int((began - 60) * 1e9)
+    start, found = int((began - 60) * 1e9), set[tuple[int, int]]()
     while True:
         path = f"query_range?query={selector}&start={start}&end={int((time.time() + 60) * 1e9)}&limit={PAGE}&direction=forward"
         answer = cluster.loki(path)
         entries = [(int(at), line) for stream in answer["data"]["result"] for at, line, *_ in stream["values"]]
-        for _, line in entries:
-            if match := _LINE.match(line):
-                seen.count[int(match["number"])] += 1
+        found |= {(at, int(match["number"])) for at, line in entries if (match := _LINE.match(line))}
         if len(entries) < PAGE:
-            return
-        start = max(at for at, _ in entries) + 1
+            break
+        start = max(at for at, _ in entries)
+    seen.count.update(number for _, number in found)
 
 
 def _matched(answer: Any) -> list[re.Match[str]]:
