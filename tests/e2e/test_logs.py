@@ -109,7 +109,7 @@ def test_odd_lines_arrive_whole_bounded_and_as_text(logs: Machine) -> None:
     mark = uuid.uuid4().hex
     name = writer(logs, _ODD, mark)
     selector = '{namespace="default",container="writer"}'
-    eventually(lambda: len(ask(logs, f"{selector} |= `{mark}`")) >= 8, 60, "the lines of the pod did not arrive")
+    eventually(lambda: len(ask(logs, f"{selector} |= `{mark}`")) >= 7, 60, "the lines of the pod did not arrive")
     found = ask(logs, f'{selector} | pod="{name}"')
     texts = [text for _, text in found]
     assert sum(text.count("y") for text in texts if text.count("y") > 1000) == 1_000_000
