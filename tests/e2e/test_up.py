@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 
 import httpx
 import pytest
@@ -68,12 +67,10 @@ def test_a_dry_run_shows_the_difference_and_makes_none(stack: Machine) -> None:
     assert revision(stack) == before
 
 
-def test_a_second_up_is_quick_and_changes_nothing(stack: Machine) -> None:
-    began = time.monotonic()
+def test_a_second_up_changes_nothing(stack: Machine) -> None:
     again = stack.run("up", "--demo", *stack.charts_and_images)
     assert again.returncode == 0, again.stderr + again.stdout
     assert "Changed     nothing; " in again.stdout
-    assert time.monotonic() - began < 45
 
 
 @pytest.fixture
