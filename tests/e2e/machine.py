@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 COMMAND = Path(sys.executable).with_name("obsdeploy")
-CLUSTER = "obsdeploy-e2e"
 UP_SECONDS = 400
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +27,8 @@ class Machine:
     def __init__(self, home: Path, bundle: Path | None) -> None:
         self.home = home
         self.bundle = bundle
+        # Two sessions at once must not meet on one cluster.
+        self.cluster = f"obsdeploy-e2e-{hashlib.sha256(str(home).encode()).hexdigest()[:6]}"
         self.work = home / "work"
         self.work.mkdir(parents=True, exist_ok=True)
         self.users_kubeconfig = home / "users-kubeconfig"
@@ -40,15 +42,15 @@ class Machine:
 
     @property
     def kubeconfig(self) -> Path:
-        return self.home / "data" / "obsdeploy" / f"kind-{CLUSTER}.kubeconfig"
+        return self.home / "data" / "obsdeploy" / f"kind-{self.cluster}.kubeconfig"
 
     @property
     def context(self) -> str:
-        return f"kind-{CLUSTER}"
+        return f"kind-{self.cluster}"
 
     @property
     def node(self) -> str:
-        return f"{CLUSTER}-control-plane"
+        return f"{self.cluster}-control-plane"
 
     @property
     def grafana(self) -> str:
@@ -67,7 +69,7 @@ class Machine:
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "XDG_STATE_HOME": str(self.home / "state"),
             "KUBECONFIG": str(self.users_kubeconfig),
-            "OBSDEPLOY_KIND__NAME": CLUSTER,
+            "OBSDEPLOY_KIND__NAME": self.cluster,
             "OBSDEPLOY_KIND__HOST_PORTS__GRAFANA": str(self.grafana_port),
             "OBSDEPLOY_KIND__HOST_PORTS__PROMETHEUS": str(self.prometheus_port),
         }

@@ -16,7 +16,6 @@ import pytest
 
 from tests.e2e.machine import Machine, eventually
 
-SECOND = "obsdeploy-e2e-second"
 RESUME = "hint: Nothing is lost: run the same command again and it goes on from here."
 
 
@@ -92,13 +91,15 @@ def test_a_release_stuck_in_pending_is_mended_by_the_run_after_and_left_alone_by
 
 @pytest.fixture
 def second(machine: Machine) -> Any:
-    """The name of a second cluster, which is gone at the end."""
-    yield {"OBSDEPLOY_KIND__NAME": SECOND}
-    machine.run("down", "--cluster", OBSDEPLOY_KIND__NAME=SECOND)
+    """The environment that makes commands work on a second cluster, which is gone at the end."""
+    environment = {"OBSDEPLOY_KIND__NAME": f"{machine.cluster}-second"}
+    yield environment
+    machine.run("down", "--cluster", **environment)
 
 
 def test_ctrl_c_while_the_cluster_is_made(machine: Machine, second: dict[str, str]) -> None:
-    node = f"{SECOND}-control-plane"
+    name = second["OBSDEPLOY_KIND__NAME"]
+    node = f"{name}-control-plane"
     arguments = ("up", "--profile", "ci", *machine.charts_and_images)
     process = machine.start(*arguments, **second)
     eventually(lambda: bool(creating(process.pid)) and node in machine.containers(), 60, "the node's container never came")
@@ -114,10 +115,10 @@ def test_ctrl_c_while_the_cluster_is_made(machine: Machine, second: dict[str, st
     assert killed.returncode == 3
     assert "kind could not create the cluster" in stderr
     planned = machine.run(*arguments, "--dry-run", **second)
-    assert f"kind-{SECOND}: create anew (an interrupted creation left it half made)" in " ".join(planned.stdout.split())
+    assert f"kind-{name}: create anew (an interrupted creation left it half made)" in " ".join(planned.stdout.split())
     again = machine.start(*arguments, **second)
     line = first_line(again, "Cluster: kind-")
-    assert line.startswith(f"Cluster: kind-{SECOND}, Kubernetes v1.")  # it has been made, and answers
+    assert line.startswith(f"Cluster: kind-{name}, Kubernetes v1.")  # it has been made, and answers
     again.send_signal(signal.SIGTERM)
     _, stderr = again.communicate(timeout=30)
     assert again.returncode == 130
