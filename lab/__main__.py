@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="show all steps: cached or not, key, when and how long")
     path = commands.add_parser("path", help="print the bundle's folder, built or not")
     for command in (build, listing, path):
-        command.add_argument("--profile", choices=(catalog.CORE, catalog.FULL), default=catalog.CORE)
+        command.add_argument("--profile", choices=(catalog.CORE, catalog.FULL), default=catalog.FULL)
     return parser
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from obsdeploy.errors import StackUnhealthy
+from obsdeploy.prometheus import KEEPALIVE_SECONDS
 
 Json = Any
 NOT_FOUND, UNAUTHORIZED, BAD_REQUEST, MULTI_STATUS = 404, 401, 400, 207
@@ -33,7 +34,7 @@ class Grafana:
             base_url=self.url,
             auth=(user, password),
             timeout=httpx.Timeout(20, connect=5),
-            limits=httpx.Limits(max_connections=8),
+            limits=httpx.Limits(max_connections=8, keepalive_expiry=KEEPALIVE_SECONDS),
             verify=self.url.startswith("https:"),
             transport=transport,
         )

@@ -11,6 +11,8 @@ from obsdeploy.errors import StackUnhealthy
 
 Json = Any
 OK = 200
+KEEPALIVE_SECONDS = 1.0
+"""A connection stays with the pod that it was made to: whoever retries must not meet one that has gone."""
 
 
 class PrometheusProblem(StackUnhealthy):
@@ -25,7 +27,8 @@ class Prometheus:
         # Plain HTTP in practice; for https behind an ingress httpx loads the CAs, which is worth its 20 ms only then.
         verify = self.url.startswith("https:")
         timeout = httpx.Timeout(15, connect=5)
-        self._http = httpx.AsyncClient(base_url=self.url, timeout=timeout, verify=verify, transport=transport)
+        limits = httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS)
+        self._http = httpx.AsyncClient(base_url=self.url, timeout=timeout, verify=verify, limits=limits, transport=transport)
 
     async def close(self) -> None:
         """Close the connections."""

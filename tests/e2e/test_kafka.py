@@ -25,7 +25,7 @@ EXPORTER = ("-n", "monitoring", "-l", "app.kubernetes.io/name=prometheus-kafka-e
 def kafka(stack: Machine) -> Iterator[Machine]:
     """The demo with a broker and its exporter, and as it was at the end."""
     if stack.bundle and "apache/kafka" not in (stack.bundle / "bundle.yaml").read_text():
-        pytest.skip("the bundle has no image of Kafka: python -m lab build --profile full")
+        pytest.skip("the bundle has no image of Kafka: python -m lab build")
     done = stack.run("up", "--demo", *stack.charts_and_images, **ON)
     assert done.returncode == 0, f"{done.stderr}\n{done.stdout}"
     yield stack

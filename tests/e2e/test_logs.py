@@ -48,7 +48,7 @@ time.sleep(600)
 def logs(stack: Machine) -> Iterator[Machine]:
     """The demo with log collection switched on, and off again at the end."""
     if stack.bundle and "grafana/loki" not in (stack.bundle / "bundle.yaml").read_text():
-        pytest.skip("the bundle has no image of Loki: python -m lab build --profile full")
+        pytest.skip("the bundle has no image of Loki: python -m lab build")
     done = stack.run("up", "--demo", *stack.charts_and_images, **ON)
     assert done.returncode == 0, f"{done.stderr}\n{done.stdout}"
     yield stack

@@ -48,5 +48,5 @@ def demo_can_be_had(settings: Settings, machine: Machine, bundle: "Bundle | None
     if settings.demo.kafka and bundle is not None and "kafka" in bundle.manifest.missing:
         raise EnvironmentProblem(
             f"the bundle {bundle.folder} has no image of Kafka, which demo.kafka asks for",
-            hint="Leave demo.kafka out, or use a bundle with Kafka (of the lab's: python -m lab build --profile full).",
+            hint="Leave demo.kafka out, or use a bundle with Kafka (python -m lab build makes one).",
         )
