@@ -30,8 +30,8 @@ def test_the_bundles_folder_is_all_that_path_prints(own_cache: Path, capsys: pyt
 
 def test_the_two_profiles_have_bundles_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
     main(["path"])
-    main(["path", "--profile", "full"])
-    core, full = capsys.readouterr().out.splitlines()
+    main(["path", "--profile", "core"])
+    full, core = capsys.readouterr().out.splitlines()
     assert core != full
 
 
