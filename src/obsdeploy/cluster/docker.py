@@ -1,6 +1,8 @@
 """The docker engine, through its own command."""
 
+import asyncio
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,10 @@ from typing import Any
 
 from obsdeploy import process
 from obsdeploy.errors import EnvironmentProblem
+
+POLL_SECONDS = 0.3
+MAKING_SECONDS = 60.0
+"""How long the engine may take to make a container: a kind node's volume is first filled from its image."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +48,20 @@ class Docker:
         )
 
     async def container(self, name: str) -> Container | None:
-        """Describe a container, or return None where there is none of that name."""
-        result = await self._run("container", "inspect", name)
-        if not result.ok:
-            if "no such container" in result.stderr.lower():
-                return None
-            raise self._problem("describe the container " + name, result)
-        return _container(name, json.loads(result.stdout)[0])
+        """Describe a container, or return None where there is none of that name.
+
+        One that is being made is waited for: the engine finishes it even when whoever asked for it is gone, and until then
+        lists it, but neither describes nor removes it.
+        """
+        until = time.monotonic() + MAKING_SECONDS
+        while (found := await self._described(name)) is None and await self._is_listed(name):
+            if time.monotonic() > until:
+                raise EnvironmentProblem(
+                    f"docker has been making the container {name} for {MAKING_SECONDS:.0f} s, and is not done",
+                    hint="See whether 'docker info' is well and the disk has room: docker system df",
+                )
+            await asyncio.sleep(POLL_SECONDS)
+        return found
 
     async def start(self, name: str) -> None:
         """Start a stopped container."""
@@ -82,6 +95,18 @@ class Docker:
         asked = ("exec", node, "ctr", "--namespace=k8s.io", "images", "list", "-q")
         result = await self._must(*asked, doing="list the node's images")
         return frozenset(result.stdout.split())
+
+    async def _described(self, name: str) -> Container | None:
+        result = await self._run("container", "inspect", name)
+        if result.ok:
+            return _container(name, json.loads(result.stdout)[0])
+        if "no such container" in result.stderr.lower():
+            return None
+        raise self._problem("describe the container " + name, result)
+
+    async def _is_listed(self, name: str) -> bool:
+        listed = await self._must("ps", "--all", "--format", "{{.Names}}", doing="list its containers")
+        return name in listed.stdout.split()
 
     async def _must(self, *arguments: str | Path, doing: str, hint: str = "") -> process.Finished:
         result = await self._run(*arguments)

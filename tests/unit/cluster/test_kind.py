@@ -88,7 +88,8 @@ async def test_a_failed_creation_says_why(tmp_path: Path, stderr: str, message: 
     assert stderr in caught.value.__notes__[0]
 
 
-ABSENT = "echo 'Error response from daemon: No such container: obsdeploy-control-plane' >&2; exit 1"
+NO_SUCH = "echo 'Error response from daemon: No such container: obsdeploy-control-plane' >&2; exit 1"
+ABSENT = f"[[ $1 == container ]] || {{ echo another-one; exit; }}; {NO_SUCH}"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,22 @@ async def test_states(tmp_path: Path, docker: str, marked: bool, state: ClusterS
     found, container = await own.state()
     assert found is state
     assert (container is None) == (state is ClusterState.ABSENT)
+
+
+async def test_a_node_that_docker_still_makes_for_somebody_gone_is_waited_for(tmp_path: Path) -> None:
+    made_at_last = f"[[ $(grep -c ^container {tmp_path}/docker.calls) -lt 3 ]]"
+    docker = f"[[ $1 == container ]] || {{ echo obsdeploy-control-plane; exit; }}; if {made_at_last}; then {NO_SUCH}; fi\n"
+    own = kind(tmp_path, docker=docker + node(running=False))
+    own.kubeconfig.parent.mkdir()
+    own.kubeconfig.with_suffix(".creating").touch()
+    assert (await own.state())[0] is ClusterState.HALF_MADE
+
+
+async def test_a_node_that_docker_never_finishes_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("obsdeploy.cluster.docker.MAKING_SECONDS", 0.0)
+    docker = f"[[ $1 == container ]] || {{ echo obsdeploy-control-plane; exit; }}; {NO_SUCH}"
+    with pytest.raises(EnvironmentProblem, match="docker has been making the container obsdeploy-control-plane"):
+        await kind(tmp_path, docker=docker).state()
 
 
 async def test_a_stopped_nodes_ports_are_known_too(tmp_path: Path) -> None:
