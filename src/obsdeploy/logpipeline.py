@@ -17,7 +17,13 @@ IDS = ("request_id", "saga_id", "trace_id")
 _LONGEST_ID = 128
 # What Kubernetes makes names unique with; its alphabet has no vowels.
 _HASHES = "(-[bcdfghjklmnpqrstvwxz2456789]{5,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$"
-_STREAM = 'attributes["log.file.path"] + " " + (attributes["log.iostream"] ?? "")'
+# A line as containerd and CRI-O write it to a file, and what the file's path says of the container.
+_WRITTEN = r"^(?P<time>\S+) (?P<stream>stdout|stderr) (?P<part>\S*) ?(?P<text>.*)$"
+_WRITTEN_AT = "2006-01-02T15:04:05.999999999Z07:00"
+_PATH = r"/(?P<namespace>[^_/]+)_(?P<pod>[^_/]+)_(?P<uid>[a-f0-9-]+)/(?P<container>[^._/]+)/\d+\.log(\.[\d-]+)?$"
+_STREAM = 'attributes["log.file.path"] + " " + (attributes["stream"] ?? "")'
+# Whole in one line, and so never held back to see whether it goes on.
+_WHOLE = r"^\s*[{].*[}]\s*$"
 # Goes on with the entry before it: indented or blank lines, and those with which Python, Java and Go begin or end a traceback.
 _CONTINUES = (
     r"^(\s|$|[})\]]"
@@ -41,22 +47,52 @@ _NAMES = {
     "info": ("info", "information", "informational", "notice", "i", "30"),
     "debug": ("debug", "trace", "verbose", "d", "20", "10"),
 }
+_COMBINED = {
+    "combine_field": "body",
+    "source_identifier": 'attributes["source"]',
+    "max_log_size": LONGEST_ENTRY,
+    "max_sources": 10000,
+    "force_flush_period": "1s",
+}
 
 
 def operators() -> list[dict[str, Any]]:
     """Operators of the file receiver: a container's line → an entry with body, `resource.level` and the ids it names."""
     return [
-        {"type": "container", "max_log_size": LONGEST_ENTRY},
+        # Not the operator `container`, which hands lines on behind the reader's back: an end without notice would lose them.
+        {
+            "type": "regex_parser",
+            "id": "written",
+            "regex": _WRITTEN,
+            "timestamp": {"parse_from": "attributes.time", "layout_type": "gotime", "layout": _WRITTEN_AT},
+        },
+        {"type": "move", "from": "attributes.text", "to": "body"},
         {"type": "add", "field": 'attributes["source"]', "value": f"EXPR({_STREAM})"},
         {
             "type": "recombine",
-            "combine_field": "body",
+            "id": "parts",
+            "combine_with": "",
+            "is_last_entry": 'attributes.part != "P"',
+            "max_batch_size": 0,
+            "max_unmatched_batch_size": 0,
+            **_COMBINED,
+        },
+        {
+            "type": "regex_parser",
+            "id": "path",
+            "parse_from": 'attributes["log.file.path"]',
+            "parse_to": "resource",
+            "regex": _PATH,
+            "cache": {"size": 1000},
+        },
+        {"type": "move", "from": "resource.uid", "to": 'resource["k8s.pod.uid"]'},
+        {
+            "type": "recombine",
+            "id": "entries",
+            "if": f"not (body matches {_quoted(_WHOLE)})",
             "is_first_entry": f"not (body matches {_quoted(_CONTINUES)})",
-            "source_identifier": 'attributes["source"]',
-            "max_log_size": LONGEST_ENTRY,
             "max_batch_size": 1000,
-            "max_sources": 10000,
-            "force_flush_period": "1s",
+            **_COMBINED,
         },
         {
             "type": "json_parser",
@@ -66,6 +102,7 @@ def operators() -> list[dict[str, Any]]:
         },
         {
             "type": "regex_parser",
+            "id": "level",
             "if": 'attributes["json"] == nil',
             "regex": _LEVEL_IN_TEXT,
             "parse_to": 'attributes["text"]',
@@ -85,13 +122,10 @@ def statements() -> list[dict[str, Any]]:
             "context": "resource",
             "error_mode": "ignore",
             "statements": [
-                f'set({attributes}["namespace"], {attributes}["k8s.namespace.name"])',
-                f'set({attributes}["container"], {attributes}["k8s.container.name"])',
-                f'set({attributes}["pod"], {attributes}["k8s.pod.name"])',
                 # The same order as Prometheus' job `applications`; then the pod's name, less what makes it unique.
                 f'set({attributes}["service"], {attributes}["app.name"])',
                 f'set({attributes}["service"], {attributes}["app"]) where {attributes}["service"] == nil',
-                f'set({attributes}["service"], {attributes}["k8s.pod.name"]) where {attributes}["service"] == nil',
+                f'set({attributes}["service"], {attributes}["pod"]) where {attributes}["service"] == nil',
                 f'replace_pattern({attributes}["service"], "{_HASHES}", "")'
                 f' where {attributes}["app.name"] == nil and {attributes}["app"] == nil',
                 f'replace_pattern({attributes}["service"], "-[0-9]+$", "")'

@@ -7,17 +7,21 @@ import pytest
 
 from obsdeploy import logpipeline
 
-OPERATORS: dict[str, dict[str, Any]] = {one["type"]: one for one in logpipeline.operators()}
+OPERATORS: dict[str, dict[str, Any]] = {one.get("id", one["type"]): one for one in logpipeline.operators()}
+
+
+def pattern_in(expression: str) -> str:
+    quoted = re.search(r'matches "(.*)"\)$', expression)
+    assert quoted
+    return quoted[1].replace("\\\\", "\\")
 
 
 def continues(line: str) -> bool:
-    quoted = re.search(r'matches "(.*)"\)$', OPERATORS["recombine"]["is_first_entry"])
-    assert quoted
-    return re.search(quoted[1].replace("\\\\", "\\"), line) is not None
+    return re.search(pattern_in(OPERATORS["entries"]["is_first_entry"]), line) is not None
 
 
 def level_in(line: str) -> str | None:
-    found = re.search(OPERATORS["regex_parser"]["regex"], line)
+    found = re.search(OPERATORS["level"]["regex"], line)
     return next((text for text in found.groups() if text), None) if found else None
 
 
@@ -75,6 +79,37 @@ def test_lines_that_begin_an_entry(line: str) -> None:
 )
 def test_the_first_word_that_names_a_level(line: str, level: str | None) -> None:
     assert level_in(line) == level
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("2026-11-22T12:00:00.123456789Z stdout F hello  world", ("stdout", "F", "hello  world")),
+        ("2026-11-22T12:00:00.123456789+01:00 stderr P half of", ("stderr", "P", "half of")),
+        ("2026-11-22T12:00:00.1Z stdout F ", ("stdout", "F", "")),
+    ],
+    ids=["containerd", "CRI-O", "empty"],
+)
+def test_lines_are_read_as_runtimes_write_them(line: str, parts: tuple[str, str, str]) -> None:
+    found = re.search(OPERATORS["written"]["regex"], line)
+    assert found
+    assert (found["stream"], found["part"], found["text"]) == parts
+
+
+@pytest.mark.parametrize("name", ["0.log", "12.log.20261122-120000"])
+def test_a_files_path_says_whose_it_is(name: str) -> None:
+    uid = "0b6b1b6e-0000-4000-8000-000000000001"
+    found = re.search(OPERATORS["path"]["regex"], f"/var/log/pods/shop_order-7c9f5b4d6b-x2z4b_{uid}/order/{name}")
+    assert found
+    assert found.groupdict() == {"namespace": "shop", "pod": "order-7c9f5b4d6b-x2z4b", "uid": uid, "container": "order"}
+
+
+@pytest.mark.parametrize(
+    ("line", "held"),
+    [('{"level": "info"}', False), ('{"level": "info"} ', False), ("{", True), ('{"cut": "off', True), ("plain text", True)],
+)
+def test_only_what_may_go_on_is_held_back(line: str, held: bool) -> None:
+    assert (re.search(pattern_in(OPERATORS["entries"]["if"]), line) is None) is held
 
 
 def test_every_name_of_a_level_leads_to_one_of_the_labels() -> None:
