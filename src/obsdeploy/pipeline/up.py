@@ -73,7 +73,7 @@ async def _preflight(work: Work) -> Machine:
         machine = await local.look(work.settings, work.request.equipment)
         local.demo_can_be_had(work.settings, machine, work.request.equipment.bundle)
         running.done("this machine has what is needed")
-    for component, why in work.settings.disabled().items():
+    for component, why in work.settings.lacking().items():
         work.observer.note(f"{component} is off: {why}")
     bundle = work.request.equipment.bundle
     if bundle and (stand_ins := bundle.stand_ins()):

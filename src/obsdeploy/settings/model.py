@@ -169,7 +169,14 @@ class Settings(Part):
         return self.model_copy(update={"absent": {**self.absent, **components}})
 
     def disabled(self) -> dict[str, str]:
-        """Optional components that are off, and why."""
+        """Optional components that are off, and why: because nobody asked for them, or because they can't be had."""
+        return {**self.absent, **self._not_wanted()}
+
+    def lacking(self) -> dict[str, str]:
+        """Components that were asked for and can't be had, and why."""
+        return {name: why for name, why in self.absent.items() if name not in self._not_wanted()}
+
+    def _not_wanted(self) -> dict[str, str]:
         wanted = {
             "alertmanager": self.components.alertmanager,
             "nodeExporter": self.components.node_exporter,
@@ -182,4 +189,4 @@ class Settings(Part):
             off["kafkaExporter"] = "no broker named under kafka:"
         if not self.logs.enabled:
             off |= dict.fromkeys(("loki", "opentelemetryCollector"), "logs.enabled is false")
-        return {**off, **self.absent}
+        return off

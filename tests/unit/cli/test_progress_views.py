@@ -18,13 +18,13 @@ LONG = "prometheus-server: the image quay.io/prometheus/prometheus:v3.14.0 of pr
 def test_lines_tell_ends_and_notes_at_once() -> None:
     out = io.StringIO()
     lines = PlainLines(out)
-    lines.note("redisExporter is off: no instance named under redis:")
+    lines.note("loki is off: the bundle has no image of it")
     lines.started(progress.CLUSTER)
     lines.finished(progress.CLUSTER, "kind-obsdeploy, Kubernetes v1.36.3", 12.34)
     lines.started(progress.PROOF)
     lines.failed(progress.PROOF, "", 1)
     assert out.getvalue() == (
-        "note: redisExporter is off: no instance named under redis:\n"
+        "note: loki is off: the bundle has no image of it\n"
         "Cluster: kind-obsdeploy, Kubernetes v1.36.3 (12.3 s)\n"
         "Proof: stopped (after 1.0 s)\n"
     )
@@ -76,7 +76,7 @@ def scene(out: Terminal) -> list[str]:
         view.finished(progress.CLUSTER, "kind-obsdeploy, Kubernetes v1.36.3", 12.34)
         view.started(progress.WORKLOADS)
         view.waiting(progress.WORKLOADS, (LONG, "b", "c", "d", "e", "f"))
-        view.note("loki is off: logs.enabled is false")
+        view.note("loki is off: the bundle has no image of it")
     return last_picture(out)
 
 
@@ -93,7 +93,7 @@ def test_the_live_view_shows_what_is_awaited_and_why_within_the_terminals_width(
     assert any("Workloads" in line and line.endswith(" s") for line in picture)
     assert "    prometheus-server: the image quay.io/prometheus/prometheus:v3.14.0 of prome…" in picture
     assert "    and 2 more" in picture
-    assert "· loki is off: logs.enabled is false" in picture
+    assert "· loki is off: the bundle has no image of it" in picture
     assert max(map(len, picture)) <= 80
 
 

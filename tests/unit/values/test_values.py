@@ -168,10 +168,17 @@ def test_the_demo_brings_its_redis_and_its_six_services() -> None:
 def test_what_a_bundle_lacks_is_off_and_named(component: str) -> None:
     lacking = settings(**EVERY_COMPONENT).without({component: "the bundle has no image of it"})
     told = render(lacking)["release"]["expected"]
-    assert told["disabled"] == {component: "the bundle has no image of it"}
+    assert told["disabled"] == lacking.lacking() == {component: "the bundle has no image of it"}
     assert told["components"] == {**dict.fromkeys(COMPONENTS, True), component: False, "demo": True}
     assert COMPONENTS[component] not in told["jobs"]
     assert render(lacking)["prometheus"]["scrapeConfigs"][COMPONENTS[component]] == {"enabled": False}
+
+
+def test_what_nobody_asked_for_is_not_missed() -> None:
+    without_logs = settings().without({"loki": "the bundle has no image of it"})
+    assert without_logs.lacking() == {}
+    assert without_logs.disabled()["loki"] == "logs.enabled is false"
+    assert settings(logs__enabled=True).without({"loki": "no image"}).lacking() == {"loki": "no image"}
 
 
 def test_an_absent_alertmanager_is_not_sent_to() -> None:
