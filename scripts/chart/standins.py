@@ -19,6 +19,7 @@ _OPEN = {
     "datasources",
     "deploymentLabels",
     "deploymentStrategy",
+    "extraArgs",
     "global",
     "grafana.ini",
     "kube-state-metrics",

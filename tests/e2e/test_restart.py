@@ -19,7 +19,7 @@ def test_data_and_password_survive_a_restart_of_the_node(stack: Machine) -> None
     then = time.time() - 20
     before = oldest(stack, then)
     assert '"1"' in before.replace("'", '"')
-    stack.docker("stop", "--time", "20", stack.node)
+    stack.docker("stop", "--time", "5", stack.node)
     asleep = stack.run("status")
     assert asleep.returncode == 3
     assert "is stopped" in asleep.stderr
