@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.forks import forks
 from tests.unit.cli.api_server import ApiServer
 
 COMMAND = Path(sys.executable).with_name("obsdeploy")
 SECONDS = 60
+LIBRARIES = (
+    *("typer", "rich.progress", "pydantic.main", "pydantic.networks", "pydantic.type_adapter", "yaml", "jinja2", "httpx"),
+    *("tenacity", "platformdirs", "asyncio", "pyhelm3", "promql_parser", "importlib.resources", "tarfile"),
+)
 
 
 class Machine:
@@ -30,7 +35,7 @@ class Machine:
     @property
     def env(self) -> dict[str, str]:
         places = {name: str(self.root / place) for name, place in _PLACES.items()}
-        return {**places, "PATH": str(self.bin), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**places, "PATH": str(self.bin), "LANG": "C.UTF-8"}
 
     def tool(self, name: str, script: str) -> Path:
         """Put a shell script on PATH."""
@@ -96,17 +101,14 @@ class Machine:
         )
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run `obsdeploy` to its end."""
-        return subprocess.run(
-            [COMMAND, *arguments],
-            cwd=self.work,
-            env={**self.env, **env},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        """Run `obsdeploy` to its end, in a process with its libraries at hand."""
+        return forks(*LIBRARIES).run(str(COMMAND), *arguments, cwd=self.work, env={**self.env, **env}, timeout=SECONDS)
+
+    def run_anew(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run `obsdeploy` to its end, from the start of Python on."""
+        process = self.start(*arguments, **env)
+        stdout, stderr = process.communicate(timeout=SECONDS)
+        return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
 
 _PLACES = {

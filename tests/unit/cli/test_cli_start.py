@@ -48,12 +48,12 @@ def test_a_commands_help_imports_nothing_that_the_command_needs() -> None:
 
 @pytest.mark.parametrize("arguments", [["--version"], ["-v", "--version"]])
 def test_version(machine: Machine, arguments: list[str]) -> None:
-    done = machine.run(*arguments)
+    done = machine.run_anew(*arguments)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"obsdeploy {__version__}\n", "")
 
 
 def test_help_names_every_command_in_80_columns(machine: Machine) -> None:
-    done = machine.run("--help")
+    done = machine.run_anew("--help")
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     listed = [line.split()[0] for line in lines[lines.index("Commands:") + 1 :]]

@@ -145,6 +145,6 @@ def test_status_where_nothing_is(machine: Machine) -> None:
 
 def test_output_survives_a_terminal_that_knows_ascii_only(machine: Machine) -> None:
     machine.docker(containers="echo '[{}]'")
-    done = machine.run("status", "--context", "ünknown", LANG="C", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    done = machine.run_anew("status", "--context", "ünknown", LANG="C", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert done.returncode == 3
     assert "error: no kubeconfig" in done.stderr

@@ -61,7 +61,7 @@ class Loki(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
     backend = ThreadingHTTPServer(("127.0.0.1", 0), Loki)
-    threading.Thread(target=backend.serve_forever, daemon=True).start()
+    threading.Thread(target=backend.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     server = StandIn(tmp_path_factory.mktemp("loki"))
     tenant = {"jsonData": {"httpHeaderName1": "X-Scope-OrgID"}, "secureJsonData": {"httpHeaderValue1": "shop"}}
     url = f"http://127.0.0.1:{backend.server_port}"

@@ -169,7 +169,7 @@ class _Silent(BaseHTTPRequestHandler):
 
 def test_a_backend_that_never_answers_is_given_up(stand_in: StandIn) -> None:
     backend = ThreadingHTTPServer(("127.0.0.1", 0), _Silent)
-    threading.Thread(target=backend.serve_forever, daemon=True).start()
+    threading.Thread(target=backend.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     url = f"http://127.0.0.1:{backend.server_port}"
     stand_in.provision(
         [{"name": "P", "type": "prometheus", "uid": "prometheus", "url": url, "jsonData": {"queryTimeout": "300ms"}}]

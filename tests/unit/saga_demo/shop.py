@@ -4,8 +4,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,10 +14,13 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from saga import SERVICES
+from tests.forks import Forked, forks
+from tests.standin import SERVING
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "examples/saga/src"
 T = TypeVar("T")
+LIBRARIES = (*SERVING, "fastapi", "redis.asyncio", "httpx", "prometheus_client", "prometheus_fastapi_instrumentator", "aiokafka")
 OWN_METRICS_PORT = frozenset({"payment", "notification", "coordinator", "load"})
 
 
@@ -53,10 +54,12 @@ class Shop:
 
     redis_url: str
     logs: Path
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, Forked] = field(default_factory=dict)
     # Each request has a connection of its own: uvicorn drops one on which a request ended in an exception.
     client: httpx.Client = field(
-        default_factory=lambda: httpx.Client(timeout=10, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+        default_factory=lambda: httpx.Client(
+            timeout=10, trust_env=False, verify=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
     )
     ports: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -82,9 +85,9 @@ class Shop:
                 "PROVIDER_LATENCY": settings.get("PROVIDER_LATENCY", "0.05"),
             }  # fmt: skip
             assert name not in self.processes, f"{name} runs already"
-            command = [sys.executable, "-m", "saga", name.partition("-")[0]]
+            command = name.partition("-")[0]
             with (self.logs / f"{name}.log").open("ab") as log:
-                self.processes[name] = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+                self.processes[name] = forks(*LIBRARIES).start("saga", command, env=env, output=log, errors=log)
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> int:
         """Signal a process and wait for its end; its exit status."""
