@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from obsdeploy.yamltext import parse
 
 SOURCE = Path(__file__).with_name("middlewares.yaml")
 
@@ -44,7 +44,7 @@ class Catalogue:
 
 def load(path: Path = SOURCE) -> Catalogue:
     """Read middlewares.yaml. Raises KeyError for an entry that lacks a part."""
-    data = yaml.safe_load(path.read_text())
+    data = parse(path.read_text())
     entries = (Middleware(e["name"], e.get("where", ""), e["requests"], e["duration"]) for e in data["middlewares"])
     return Catalogue(tuple(entries), tuple(data["notTraffic"]))
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dashboards import middlewares
 from dashboards.common import sources
 from obsdeploy import promql
 from obsdeploy.promql import Selector
+from obsdeploy.yamltext import parse
 
 ROOT = Path(__file__).parents[1]
 FILES = ROOT / "charts" / "obs-stack" / "files"
@@ -87,7 +86,7 @@ def _of_dashboard(board: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _rules() -> Iterator[tuple[str, dict[str, Any]]]:
     for file in sorted((FILES / "rules").glob("*.yaml")):
-        for group in yaml.safe_load(file.read_text())["groups"]:
+        for group in parse(file.read_text())["groups"]:
             for rule in group["rules"]:
                 yield f"{file.stem} {rule.get('alert') or rule['record']}", rule
 

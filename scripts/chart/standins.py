@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+from obsdeploy.yamltext import parse
 
 # Below these the keys are Kubernetes', Prometheus', Alertmanager's or Grafana's, or belong to a nested chart's own schema.
 _OPEN = {
@@ -43,7 +43,7 @@ _OPEN = {
 def schemas(charts: Path) -> Iterator[tuple[Path, str]]:
     """Path and text of the schema of every chart below `charts`."""
     for values in sorted(charts.rglob("values.yaml")):
-        known = yaml.safe_load(values.read_text())
+        known = parse(values.read_text())
         # Every chart is handed `global`, and those behind a condition `enabled`.
         schema = {"$schema": "http://json-schema.org/draft-07/schema#", **_schema({"global": {}, "enabled": True, **known})}
         yield values.with_name("values.schema.json"), json.dumps(schema, indent=2) + "\n"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from obsdeploy.yamltext import dump, parse, parse_all
 
 ROOT = Path(__file__).resolve().parents[2]
 UMBRELLA = ROOT / "charts/obs-stack"
@@ -34,8 +34,8 @@ class Helm:
     def template(self, chart: Path, values: Mapping[str, Any], *options: str) -> list[Manifest]:
         """Every object that an install of the chart as release `obs` would apply. Raises RenderError."""
         arguments = ["template", "obs", str(chart), "-n", NAMESPACE, "--kube-version", KUBERNETES, "-f", "-", *options]
-        text = self.run(arguments, stdin=yaml.safe_dump(dict(values)))
-        return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document]
+        text = self.run(arguments, stdin=dump(dict(values)))
+        return parse_all(text)
 
     def run(self, arguments: Iterable[str], stdin: str = "") -> str:
         """Standard output of helm. Raises RenderError."""
@@ -52,7 +52,7 @@ def umbrella_with(dependencies: Path, workdir: Path) -> Path:
     """A copy of the umbrella in `workdir` with its dependencies beside it: folders or packages below `dependencies`."""
     chart = workdir / "obs-stack"
     shutil.copytree(UMBRELLA, chart, ignore=shutil.ignore_patterns("charts"))
-    for dependency in yaml.safe_load((UMBRELLA / "Chart.yaml").read_text())["dependencies"]:
+    for dependency in parse((UMBRELLA / "Chart.yaml").read_text())["dependencies"]:
         name, package = dependency["name"], dependencies / f"{dependency['name']}-{dependency['version']}.tgz"
         if package.exists():
             with tarfile.open(package) as archive:

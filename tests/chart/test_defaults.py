@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
 from obsdeploy import __version__
 from obsdeploy.merge import merged
 from obsdeploy.values import render
+from obsdeploy.yamltext import parse
 from scripts.chart import generated_files
 from scripts.chart.defaults import SUBCHARTS
 from scripts.chart.docs import documented
@@ -41,7 +41,7 @@ def test_generated_files_are_up_to_date() -> None:
 
 @pytest.mark.parametrize("name", scenarios.NAMES)
 def test_no_default_shines_through(name: str) -> None:
-    defaults = yaml.safe_load((UMBRELLA / "values.yaml").read_text())
+    defaults = parse((UMBRELLA / "values.yaml").read_text())
     rendered = render(scenarios.settings(name))
     for chart in SUBCHARTS:
         in_force = _in_force(merged(defaults[chart], rendered[chart]))
@@ -50,7 +50,7 @@ def test_no_default_shines_through(name: str) -> None:
 
 def test_every_value_of_the_charts_own_is_documented() -> None:
     text = (UMBRELLA / "values.yaml").read_text()
-    own = {key: value for key, value in yaml.safe_load(text).items() if key not in SUBCHARTS}
+    own = {key: value for key, value in parse(text).items() if key not in SUBCHARTS}
     described = {value.path: value.description for value in documented(text)}
     assert set(_leaves("", own)) == described.keys()
     assert all(description.endswith(".") for description in described.values())
@@ -73,7 +73,7 @@ def test_switching_the_redis_exporter_on_is_all_it_takes(render_with: Render) ->
     job = {"enabled": True, "static_configs": [{"targets": ["redis://redis.shop:6379"], "labels": {"instance": "carts"}}]}
     manifests = render_with({"prometheus-redis-exporter": {"enabled": True}, "prometheus": {"scrapeConfigs": {"redis": job}}})
     config = next(each for each in manifests if (each["kind"], each["metadata"]["name"]) == ("ConfigMap", "prometheus-server"))
-    jobs = {each["job_name"]: each for each in yaml.safe_load(config["data"]["prometheus.yml"])["scrape_configs"]}
+    jobs = {each["job_name"]: each for each in parse(config["data"]["prometheus.yml"])["scrape_configs"]}
     assert jobs["redis"]["static_configs"] == job["static_configs"]
     addresses = [each["replacement"] for each in jobs["redis"]["relabel_configs"] if each["target_label"] == "__address__"]
     services = {each["metadata"]["name"]: each for each in manifests if each["kind"] == "Service"}
@@ -81,4 +81,4 @@ def test_switching_the_redis_exporter_on_is_all_it_takes(render_with: Render) ->
 
 
 def test_the_chart_carries_the_version_of_obsdeploy() -> None:
-    assert yaml.safe_load((UMBRELLA / "Chart.yaml").read_text())["appVersion"] == __version__
+    assert parse((UMBRELLA / "Chart.yaml").read_text())["appVersion"] == __version__

@@ -4,10 +4,10 @@ import tomllib
 from typing import Any
 
 import pytest
-import yaml
 
 from obsdeploy import __version__
 from obsdeploy.settings.model import DEMO_KAFKA, DEMO_NAMESPACE, DEMO_REDIS
+from obsdeploy.yamltext import dump, parse, parse_all
 from saga import SERVICES
 from saga.load.settings import DEFAULT_MIX
 from tests.chart.helm import ROOT, Helm, Manifest, RenderError
@@ -23,7 +23,7 @@ def shop(helm: Helm) -> list[Manifest]:
 
 def _render(helm: Helm, *options: str, **values: Any) -> list[Manifest]:
     arguments = ["template", "saga-demo", str(CHART), "-n", DEMO_NAMESPACE, "--kube-version", "1.36.3", "-f", "-", *options]
-    return [one for one in yaml.safe_load_all(helm.run(arguments, stdin=yaml.safe_dump(values))) if one]
+    return parse_all(helm.run(arguments, stdin=dump(values)))
 
 
 def _by_name(manifests: list[Manifest], *kinds: str) -> dict[str, Manifest]:
@@ -35,7 +35,7 @@ def _pods(manifests: list[Manifest]) -> dict[str, Any]:
 
 
 def test_the_versions_are_those_of_obsdeploy() -> None:
-    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    chart = parse((CHART / "Chart.yaml").read_text())
     project = tomllib.loads((ROOT / "examples/saga/pyproject.toml").read_text())["project"]
     assert {chart["version"], chart["appVersion"], project["version"]} == {__version__}
 
@@ -210,5 +210,5 @@ def test_a_wrong_value_is_refused_by_its_name(helm: Helm, values: dict[str, Any]
 
 
 def test_the_schema_knows_every_journey() -> None:
-    schema = yaml.safe_load((CHART / "values.schema.json").read_text())
+    schema = parse((CHART / "values.schema.json").read_text())
     assert schema["properties"]["loadGenerator"]["properties"]["mix"]["properties"].keys() == DEFAULT_MIX.keys()

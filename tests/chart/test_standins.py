@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from obsdeploy.values import Values, render
+from obsdeploy.yamltext import parse
 from tests.chart import record, scenarios
 from tests.chart.conftest import Render
 from tests.chart.helm import STANDINS, UMBRELLA, Helm, Manifest, RenderError, umbrella_with
@@ -87,14 +87,12 @@ def test_an_unknown_value_is_refused(render_with: Render, chart: str) -> None:
 
 @pytest.mark.parametrize("chart", _CHARTS)
 def test_a_stand_in_says_that_it_is_one(chart: str) -> None:
-    assert yaml.safe_load((STANDINS / chart / "Chart.yaml").read_text())["description"].startswith(
-        "STAND-IN for the upstream chart"
-    )
+    assert parse((STANDINS / chart / "Chart.yaml").read_text())["description"].startswith("STAND-IN for the upstream chart")
 
 
 def test_versions_are_those_that_the_umbrella_pins() -> None:
-    pinned = {each["name"]: each["version"] for each in yaml.safe_load((UMBRELLA / "Chart.yaml").read_text())["dependencies"]}
-    found = {name: yaml.safe_load((STANDINS / name / "Chart.yaml").read_text())["version"] for name in pinned}
+    pinned = {each["name"]: each["version"] for each in parse((UMBRELLA / "Chart.yaml").read_text())["dependencies"]}
+    found = {name: parse((STANDINS / name / "Chart.yaml").read_text())["version"] for name in pinned}
     assert found == pinned
 
 

@@ -4,15 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from dashboards import reads
 from dashboards.reads import Read
 from obsdeploy.promql import Selector
+from obsdeploy.yamltext import parse
 
 VALUES = Path(__file__).parents[3] / "values"
-KEEP: dict[str, list[str]] = yaml.safe_load((VALUES / "keep.yaml").read_text())
-DROP: dict[str, list[str]] = yaml.safe_load((VALUES / "drop.yaml").read_text())
+KEEP: dict[str, list[str]] = parse((VALUES / "keep.yaml").read_text())
+DROP: dict[str, list[str]] = parse((VALUES / "drop.yaml").read_text())
 READS = reads.all_reads()
 
 

@@ -9,6 +9,7 @@ import yaml
 
 from dashboards import middlewares
 from obsdeploy import promql
+from obsdeploy.yamltext import parse
 from tests.unit.rules.conftest import Promtool
 
 ROOT = Path(__file__).parents[3]
@@ -18,7 +19,7 @@ TESTS = sorted(Path(__file__).parent.glob("*.test.yaml"))
 
 def rules(kind: str) -> list[dict[str, Any]]:
     """All rules of a kind, `alert` or `record`."""
-    groups = [group for file in RULES for group in yaml.safe_load(file.read_text())["groups"]]
+    groups = [group for file in RULES for group in parse(file.read_text())["groups"]]
     return [rule for group in groups for rule in group["rules"] if kind in rule]
 
 
@@ -42,7 +43,7 @@ def test_a_middleware_counted_twice_would_be_noticed(promtool: Promtool, tmp_pat
     """The tests above can fail: rules that add middlewares up, where they should choose, don't pass."""
     wrong = RULES[1].read_text().replace("or on (namespace, service, pod)", "or")
     (tmp_path / "applications.yaml").write_text(wrong)
-    tests = yaml.safe_load((Path(__file__).parent / "applications.test.yaml").read_text())
+    tests = parse((Path(__file__).parent / "applications.test.yaml").read_text())
     (tmp_path / "test.yaml").write_text(yaml.safe_dump({**tests, "rule_files": ["applications.yaml"]}))
 
     answer = promtool("test", "rules", tmp_path / "test.yaml")
@@ -53,7 +54,7 @@ def test_a_middleware_counted_twice_would_be_noticed(promtool: Promtool, tmp_pat
 
 @pytest.mark.parametrize("name", ALERTS)
 def test_an_alert_is_tested_to_fire_and_not_to_fire(name: str) -> None:
-    cases = yaml.safe_load((Path(__file__).parent / "alerts.test.yaml").read_text())["tests"]
+    cases = parse((Path(__file__).parent / "alerts.test.yaml").read_text())["tests"]
     outcomes = {
         bool(case["exp_alerts"]) for test in cases for case in test.get("alert_rule_test", []) if case["alertname"] == name
     }
