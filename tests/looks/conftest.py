@@ -4,7 +4,7 @@ import os
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def site(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
                     "jsonData": every15,
                 },
                 {"name": "Loki", "type": "loki", "uid": "loki", "url": logs},
-                {"name": "Silent", "type": "prometheus", "uid": "silent", "url": silent, "jsonData": {"queryTimeout": "2s"}},
+                {"name": "Silent", "type": "prometheus", "uid": "silent", "url": silent, "jsonData": {"queryTimeout": "1s"}},
                 {"name": "Away", "type": "prometheus", "uid": "away", "url": "http://127.0.0.1:9"},
             ]
         )
@@ -84,9 +84,9 @@ def site(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 Look = Callable[..., Watched]
 
 
-@pytest.fixture
-def look(browser: Browser, site: str) -> Iterator[Look]:
-    """Opens a signed-in page of a size and theme, at the instant at which the recording ends."""
+@contextmanager
+def windows(browser: Browser, site: str) -> Iterator[Look]:
+    """Opens a signed-in page of a size and theme, at the instant at which the recording ends; in the end all are closed."""
     contexts: list[BrowserContext] = []
 
     def opened(size: str = "laptop", theme: str = "dark", *, signed_in: bool = True, clock: bool = True) -> Watched:
@@ -102,3 +102,9 @@ def look(browser: Browser, site: str) -> Iterator[Look]:
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def look(browser: Browser, site: str) -> Iterator[Look]:
+    with windows(browser, site) as opened:
+        yield opened

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import BrowserContext, Page
 
+from .browser import SIZES
+
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "artifacts" / "looks"
 
@@ -66,6 +68,13 @@ def settle(page: Page) -> None:
     """Wait until every panel has an answer, and its picture has been painted."""
     page.wait_for_function(_READY)
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def resize(page: Page, size: str) -> None:
+    """Give the window another size."""
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
 
 
 def whole(page: Page) -> None:

@@ -1,9 +1,11 @@
 """Whatever is broken, the page stays up and the panel says what Grafana would."""
 
-import pytest
-from playwright.sync_api import Page
+from collections.abc import Iterator
 
-from .conftest import Look
+import pytest
+from playwright.sync_api import Browser, Page
+
+from .conftest import Look, windows
 from .eyes import open_board, picture
 
 SAID = {
@@ -18,12 +20,13 @@ SAID = {
 }
 
 
-@pytest.fixture
-def broken(look: Look, site: str) -> Page:
-    watched = look()
-    open_board(watched.page, site, "broken")
-    assert watched.complaints == []
-    return watched.page
+@pytest.fixture(scope="module")
+def broken(browser: Browser, site: str) -> Iterator[Page]:
+    with windows(browser, site) as look:
+        watched = look()
+        open_board(watched.page, site, "broken")
+        assert watched.complaints == []
+        yield watched.page
 
 
 def test_each_broken_panel_says_why(broken: Page) -> None:
