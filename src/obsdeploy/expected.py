@@ -27,10 +27,16 @@ def expected(settings: Settings) -> dict[str, Any]:
         "dashboardRefresh": settings.dashboard_refresh,
         "hostPorts": {"grafana": ports.grafana, "prometheus": ports.prometheus} if settings.on_host_ports else None,
         "metrics": settings.metrics,
-        "logs": {"seconds": _whole(seconds(settings.logs.retention.time)), "bytes": settings.logs.most_bytes}
-        if settings.logs.enabled
-        else None,
+        "logs": _logs(settings),
     }
+
+
+def _logs(settings: Settings) -> dict[str, Any] | None:
+    logs = settings.logs
+    if not logs.enabled:
+        return None
+    bucket = logs.storage.s3.bucket if logs.storage.s3 else None
+    return {"seconds": _whole(seconds(logs.retention.time)), "bytes": logs.most_bytes, "bucket": bucket}
 
 
 def _kafka(settings: Settings, off: dict[str, str]) -> dict[str, Any] | None:

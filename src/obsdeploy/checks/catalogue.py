@@ -7,7 +7,7 @@ import difflib
 import time
 from collections.abc import Sequence
 
-from obsdeploy.checks import cluster, exporters, grafana, kafka, logs, panels, present, prometheus, release, rules
+from obsdeploy.checks import bucket, cluster, exporters, grafana, kafka, logs, panels, present, prometheus, release, rules
 from obsdeploy.checks.context import Context
 from obsdeploy.checks.model import Check
 from obsdeploy.checks.present import released_dashboards
@@ -24,6 +24,7 @@ FIXED: tuple[Check, ...] = (
     *kafka.CHECKS,
     *rules.CHECKS,
     *logs.CHECKS,
+    *bucket.CHECKS,
 )
 """The checks that every release has; those of panels depend on its dashboards."""
 

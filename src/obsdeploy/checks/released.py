@@ -72,7 +72,7 @@ class Released:
     expectations: Mapping[str, Mapping[str, Expectation]] = field(default_factory=dict)
     kafka: Mapping[str, Any] | None = None
     """The block `kafka` of the settings that the exporter runs with; None where none does."""
-    logs: Mapping[str, float] = field(default_factory=dict)
+    logs: Mapping[str, Any] = field(default_factory=dict)
     """Seconds that lines are kept for, and bytes that they may come to; empty where none are collected."""
 
     def switched_off(self, component: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,7 +11,9 @@ Json = Any
 IMAGE_REASONS = {"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
 STARTING = {"ContainerCreating", "PodInitializing"}
 MOUNT_EVENTS = {"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"}
-LONGEST_LOG_LINE = 200
+LONGEST_LOG_LINE = 300
+# What programs that log key=value say went wrong; what comes after a line's end in it is the way it took through the program.
+_ERROR = re.compile(r'\berr(?:or)?="((?:[^"\\]|\\[^n])+)')
 
 
 class Reader(Protocol):
@@ -100,7 +103,8 @@ async def _ended(kube: Reader, pod: Json, name: str, ended: Json, *, previous: b
     if ended.get("reason") == "OOMKilled":
         how = f"out of memory ({how})"
     reason = f"{name} keeps crashing, {how}" if previous else f"{name} ended, {how}"
-    said = words[:LONGEST_LOG_LINE] or str(ended.get("message") or "")
+    error = _ERROR.search(words)
+    said = (error[1] if error else words)[:LONGEST_LOG_LINE] or str(ended.get("message") or "")
     command = f"kubectl -n {namespace} logs {pod_name} -c {name}" + (" --previous" if previous else "")
     return Trouble(f"{reason}; last log line: {said}" if said else f"{reason}; it logged nothing", command)
 

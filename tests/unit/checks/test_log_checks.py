@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from obsdeploy.checks import logs, logtrace
+from obsdeploy.checks import bucket, logs, logtrace
 from obsdeploy.checks.model import Outcome, Status
 from obsdeploy.checks.runner import attempt, explained
 from obsdeploy.errors import EnvironmentProblem
@@ -12,10 +12,12 @@ from tests.unit.checks.fakes import NOW, Stack, named, sample
 from tests.unit.checks.healthy import target
 
 Json = Any
-BY_ID = {check.id: check for check in logs.CHECKS}
+BY_ID = {check.id: check for check in (*logs.CHECKS, *bucket.CHECKS)}
 QUEUES = "max by (node) (otelcol_exporter_queue_size / otelcol_exporter_queue_capacity)"
 CLAIM = '{namespace="monitoring",persistentvolumeclaim="storage-loki-0"}'
 USED = f"kubelet_volume_stats_used_bytes{CLAIM} / kubelet_volume_stats_capacity_bytes{CLAIM}"
+CALLS = 'loki_s3_request_duration_seconds_count{operation=~"S3.(List|PutObject)"}'
+ANSWERED = f"sum by (status_code) (increase({CALLS}[2m]) > 0 or ({CALLS} unless {CALLS} offset 2m))"
 HAPPY = """
 otelcol_fileconsumer_open_files{a="b"} 31
 otelcol_receiver_accepted_log_records_total 90
@@ -79,6 +81,7 @@ async def traced(stack: Stack) -> str:
 
 async def test_all_is_well(stack: Stack) -> None:
     delivered(stack)
+    asks(stack, "200")
     assert {name: (await run(stack, name)).status for name in BY_ID} == dict.fromkeys(BY_ID, Status.PASSED)
 
 
@@ -205,6 +208,51 @@ async def test_without_logs_the_release_says_why(stack: Stack, name: str) -> Non
     assert (outcome.status, outcome.summary) == (Status.SKIPPED, "logs.enabled is false")
     stack.expect(disabled={}, logs=None)
     assert (await run(stack, name)).status is Status.SKIPPED
+
+
+DENIED = (
+    'level=error msg="failed to flush" retries=2 err="failed to flush chunks: store put chunk: operation error S3: '
+    'PutObject, https response error StatusCode: 403, api error AccessDenied: Access Denied., labels: {namespace=\\"a\\"}"'
+)
+AWAY = (
+    'level=error msg="error running loki" err="init compactor: operation error S3: GetObject, request send '
+    'failed, Get \\"http://minio/x\\": dial tcp: lookup minio: no such host\\nerror initialising module"'
+)
+
+
+def asks(stack: Stack, *codes: str) -> None:
+    """Lines are kept in a bucket, which answered so."""
+    stack.expect(logs={"seconds": 604800, "bytes": 9 * 1024**3, "bucket": "my-logs"})
+    stack.prometheus.vectors[ANSWERED] = [sample(1, status_code=code) for code in codes]
+
+
+async def test_without_a_bucket_there_is_none_to_ask(stack: Stack) -> None:
+    assert (await run(stack, "logs.bucket")).status is Status.SKIPPED
+
+
+async def test_a_bucket_that_takes_what_comes(stack: Stack) -> None:
+    asks(stack, "200")
+    assert (await run(stack, "logs.bucket")).status is Status.PASSED
+
+
+@pytest.mark.parametrize(("codes", "status"), [(["500"], Status.FAILED), (["200", "500"], Status.WARNED), ([], Status.FAILED)])
+async def test_a_bucket_that_refuses_is_told_in_its_own_words(stack: Stack, codes: list[str], status: Status) -> None:
+    asks(stack, *codes)
+    stack.kube.log["loki-0", False] = f"{DENIED}\nlevel=warn msg=other\n"
+    outcome = await run(stack, "logs.bucket")
+    assert outcome.status is status
+    assert "it refuses these credentials this bucket (operation error S3: PutObject, " in outcome.summary
+    assert "AccessDenied" in outcome.summary
+
+
+async def test_a_loki_that_did_not_start_for_its_bucket_is_asked_for_its_last_words(stack: Stack) -> None:
+    asks(stack)
+    stack.kube.log["loki-0", True] = AWAY
+    summary = (await run(stack, "logs.bucket")).summary
+    assert "the name of the endpoint does not resolve (operation error S3: GetObject" in summary
+    assert "initialising" not in summary
+    stack.kube.log.clear()
+    assert "is Loki running?" in (await run(stack, "logs.bucket")).summary
 
 
 def test_a_page_of_metrics_is_read_by_name() -> None:

@@ -66,6 +66,12 @@ async def test_a_container_that_has_just_ended_shows_its_present_log() -> None:
     assert await why(kube(now="boom"), ended) == "app ended, exit code 1; last log line: boom"
 
 
+async def test_of_a_line_of_key_and_value_the_error_is_quoted_up_to_its_traceback() -> None:
+    said = 'level=error msg="error running" err="get \\"x\\": Access Denied.\\ngithub.com/dskit\\n\\tmod.go:1"'
+    ended = pod(containerStatuses=[{"name": "app", "ready": False, "state": {"terminated": {"exitCode": 1}}}])
+    assert await why(kube(now=said), ended) == r"app ended, exit code 1; last log line: get \"x\": Access Denied."
+
+
 async def test_a_probe_that_fails_is_quoted() -> None:
     running = pod(phase="Running", containerStatuses=[{"name": "app", "ready": False, "state": {"running": {}}}])
     older = event("Unhealthy", "Startup probe failed", at="2026-01-01T00:00:00Z")
