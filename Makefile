@@ -5,6 +5,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Where a whole machine is told to keep no bytecode, every process that a test starts would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup up down check test bench generate lint types drift fast e2e lab wheel clean
 
@@ -39,7 +41,7 @@ generate: setup ## writes every generated file
 	$(BIN)/python scripts/generate.py
 
 fast: setup
-	$(BIN)/pytest -q --ignore=tests/e2e --ignore=tests/looks
+	$(BIN)/pytest -q -n 2 --ignore=tests/e2e --ignore=tests/looks
 
 check: lint types drift fast ## all that needs no cluster: under a minute
 

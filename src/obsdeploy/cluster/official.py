@@ -20,9 +20,7 @@ class Official:
         from kubernetes import config
 
         try:
-            self._client: Any = config.new_client_from_config(  # type: ignore[no-untyped-call]
-                str(kubeconfig) if kubeconfig else None, context=context
-            )
+            self._client: Any = config.new_client_from_config(str(kubeconfig) if kubeconfig else None, context=context)
         except Exception as error:  # plugins fail in ways of their own
             hint = "Log in with the plugin's own tool first."
             raise KubeProblem(f"logging in to context {context} failed: {error}", hint=hint) from error

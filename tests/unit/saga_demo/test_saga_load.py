@@ -71,6 +71,7 @@ def test_a_round_walks_every_path_and_every_journey_ends_as_it_should(shop: Shop
     wait_for("suppliers deliver", lambda: shop.metric("inventory", "http_requests_total", handler=delivered))
     assert shop.kill("load", signal.SIGTERM) == 0
     assert "Traceback" not in shop.log("load")
+    wait_for("its sagas end", lambda: shop.metric("coordinator", "saga_in_progress") == 0)  # other tests count the stock
 
 
 def _finished(shop: Shop, outcome: str) -> float:
