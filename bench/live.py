@@ -35,7 +35,9 @@ def queries(off: frozenset[str]) -> list[dict[str, Any]]:
             promise = expectations[dashboard["uid"]][str(panel["id"])]
             if promise["expect"] not in MUST_HAVE_DATA or promise.get("needs") in off:
                 continue
-            found += [_query(target["expr"], len(found) + n) for n, target in enumerate(panel["targets"])]
+            optional = promise.get("targets", {})
+            asked = [target for target in panel["targets"] if target["refId"] not in optional]
+            found += [_query(target["expr"], len(found) + n) for n, target in enumerate(asked)]
     return found
 
 
@@ -54,33 +56,30 @@ def await_live(jobs: dict[str, int], off: frozenset[str], *, seconds: float) -> 
     """Return as soon as each job has its targets up and each query has an answer; TimeoutError after `seconds`."""
     asked, deadline = queries(off), time.monotonic() + seconds
     with httpx.Client(timeout=10) as http:
-        while not (_targets_up(http, jobs) and _all_answered(http, asked)):
+        while dead := _dead_targets(http, jobs) or _unanswered(http, asked):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"not live after {seconds:.0f} s")
+                raise TimeoutError(f"not live after {seconds:.0f} s: {dead}")
             time.sleep(POLL_SECONDS)
 
 
-def _targets_up(http: httpx.Client, jobs: dict[str, int]) -> bool:
+def _dead_targets(http: httpx.Client, jobs: dict[str, int]) -> list[str]:
     try:
-        targets = (
-            http.get(f"{PROMETHEUS}/api/v1/targets", params={"state": "active"})
-            .raise_for_status()
-            .json()["data"]["activeTargets"]
-        )
-    except (httpx.HTTPError, ValueError):
-        return False
+        answer = http.get(f"{PROMETHEUS}/api/v1/targets", params={"state": "active"}).raise_for_status()
+        targets = answer.json()["data"]["activeTargets"]
+    except (httpx.HTTPError, ValueError) as problem:
+        return [f"Prometheus: {problem!r}"]
     up = [target["labels"]["job"] for target in targets if target["health"] == "up"]
-    return len(up) == len(targets) and all(up.count(job) >= count for job, count in jobs.items())
+    down = [target["labels"]["job"] for target in targets if target["health"] != "up"]
+    return down + [job for job, count in jobs.items() if up.count(job) < count]
 
 
-def _all_answered(http: httpx.Client, asked: list[dict[str, Any]]) -> bool:
+def _unanswered(http: httpx.Client, asked: list[dict[str, Any]]) -> list[str]:
     body = {"queries": asked, "from": "now-5m", "to": "now"}
     try:
-        answer = http.post(f"{GRAFANA}/api/ds/query", json=body, auth=LOGIN)
-        results = answer.json()["results"] if answer.status_code in {200, 207} else {}
-    except (httpx.HTTPError, ValueError):
-        return False
-    return bool(results) and all(_has_samples(result) for result in results.values())
+        results = http.post(f"{GRAFANA}/api/ds/query", json=body, auth=LOGIN).json()["results"]
+    except (httpx.HTTPError, ValueError, KeyError) as problem:
+        return [f"Grafana: {problem!r}"]
+    return [query["expr"] for query in asked if not _has_samples(results.get(query["refId"], {}))]
 
 
 def _has_samples(result: dict[str, Any]) -> bool:
