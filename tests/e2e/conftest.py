@@ -7,13 +7,13 @@ Without docker, or without a bundle where upstream can't be had, these tests ski
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from tests.e2e.machine import Machine, bundle_in_use, docker_answers
+from tests.e2e.machine import COMMANDS, Done, Machine, bundle_in_use, docker_answers
 
 LAST = (
     "test_kafka",
@@ -27,6 +27,9 @@ LAST = (
 )
 """What disturbs the stack runs after all that only looks at it, and what removes it at the very end."""
 
+TOLD = 5_000
+"""So many characters of a command's output are shown with a failure."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the modules of this folder, and mark them."""
@@ -36,6 +39,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.e2e)
     mine.sort(key=lambda item: LAST.index(item.path.stem) if item.path.stem in LAST else -1)
     items[:] = [item for item in items if here not in item.path.parents] + mine
+
+
+def pytest_runtest_setup() -> None:
+    """Each test has commands of its own."""
+    COMMANDS.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure says what the last commands said."""
+    report = yield
+    if report.failed and COMMANDS:
+        report.sections.append((f"the last commands, before the end of {report.when}", "\n".join(map(told, COMMANDS))))
+    return report
+
+
+def told(done: Done) -> str:
+    """A command, how it ended, and what it said; JSON is for the test that reads it."""
+    said = [done.stderr] if "json" in done.args else [done.stderr, done.stdout[-TOLD:]]
+    command = f"$ obsdeploy {' '.join(map(str, done.args[1:]))}"
+    return "\n".join([command, *(part.strip() for part in said if part.strip()), f"exit status {done.returncode}"])
 
 
 @pytest.fixture(scope="session")

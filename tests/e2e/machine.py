@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ UP_SECONDS = 400
 ROOT = Path(__file__).parents[2]
 
 Done = subprocess.CompletedProcess[str]
+COMMANDS: deque[Done] = deque(maxlen=3)
+"""The last commands of the present test and what they said: a failure shows them."""
 
 
 class Machine:
@@ -76,16 +80,7 @@ class Machine:
 
     def run(self, *arguments: str, **env: str) -> Done:
         """Run `obsdeploy` to its end."""
-        return subprocess.run(
-            [COMMAND, *arguments],
-            cwd=self.work,
-            env={**self.env, **env},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=UP_SECONDS,
-            check=False,
-        )
+        return self.ended(self.start(*arguments, **env), UP_SECONDS)
 
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
         """Start `obsdeploy` without waiting for it."""
@@ -98,6 +93,27 @@ class Machine:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def ended(self, process: subprocess.Popen[str], seconds: float) -> Done:
+        """Wait for the end of what `start` started. One that does not end is killed, and what it said is in the error."""
+        try:
+            stdout, stderr = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            stdout, stderr = process.communicate()
+            raise AssertionError(f"{process.args!r} did not end within {seconds:.0f} s\n{stderr}\n{stdout}") from None
+        done = subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+        COMMANDS.append(done)
+        return done
+
+    def comes_to(self, process: subprocess.Popen[str], what: Callable[[], bool], message: str) -> None:
+        """Wait until something is so by what `start` started; where it never is, the command is ended, for what it said."""
+        try:
+            eventually(what, 60, message)
+        except AssertionError:
+            process.send_signal(signal.SIGINT)
+            self.ended(process, 60)
+            raise
 
     def tool(self, name: str) -> Path:
         """A tool of the bundle, or of PATH."""

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.machine import Machine, eventually
+from tests.e2e.machine import Done, Machine
 
 RESUME = "hint: Nothing is lost: run the same command again and it goes on from here."
+NO_NODE = "the node's container never came"
 
 
 def children(pid: int) -> dict[int, str]:
@@ -30,20 +31,27 @@ def children(pid: int) -> dict[int, str]:
     return found
 
 
+def interrupted(done: Done) -> None:
+    """It ended as what was interrupted ends, and says how to go on."""
+    assert done.returncode == 130, done.stderr
+    assert RESUME in done.stderr
+
+
 def creating(pid: int) -> list[int]:
     """Its child that is `kind create cluster`, if it has come that far."""
     return [child for child, line in children(pid).items() if " create cluster " in line]
 
 
+def upgrading(pid: int) -> bool:
+    """Whether helm is upgrading the stack for it."""
+    return any(" upgrade obs " in line for line in children(pid).values())
+
+
 def test_ctrl_c_during_an_upgrade(stack: Machine) -> None:
     process = stack.start("up", "--demo", *stack.charts_and_images)
-    eventually(
-        lambda: any(" upgrade obs " in line for line in children(process.pid).values()), 60, "helm upgrade was never started"
-    )
+    stack.comes_to(process, lambda: upgrading(process.pid), "helm upgrade was never started")
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
-    assert process.returncode == 130, stderr
-    assert RESUME in stderr
+    interrupted(stack.ended(process, 60))
     again = stack.run("up", "--demo", *stack.charts_and_images)
     assert again.returncode == 0, again.stderr + again.stdout
     status = json.loads(stack.run("status", "-o", "json").stdout)
@@ -79,7 +87,7 @@ def test_a_release_stuck_in_pending_is_mended_by_the_run_after_and_left_alone_by
     number = leave_pending(stack)
     # Nothing of this machine was interrupted: an upgrade of just now may be a colleague's.
     refused = stack.run("up", "--demo", *stack.charts_and_images)
-    assert refused.returncode == 3
+    assert refused.returncode == 3, refused.stderr
     assert "release obs is pending-upgrade since" in refused.stderr
     # The mark that a killed run leaves behind.
     (stack.home / "data" / "obsdeploy" / f"{stack.context}.lock").write_text("1")
@@ -102,35 +110,33 @@ def test_ctrl_c_while_the_cluster_is_made(machine: Machine, second: dict[str, st
     node = f"{name}-control-plane"
     arguments = ("up", "--profile", "ci", *machine.charts_and_images)
     process = machine.start(*arguments, **second)
-    eventually(lambda: bool(creating(process.pid)) and node in machine.containers(), 60, "the node's container never came")
+    machine.comes_to(process, lambda: bool(creating(process.pid)) and node in machine.containers(), NO_NODE)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert RESUME in stderr
+    interrupted(machine.ended(process, 60))
     killed = machine.start(*arguments, **second)
-    eventually(lambda: bool(creating(killed.pid)) and node in machine.containers(), 60, "the node's container never came")
+    machine.comes_to(killed, lambda: bool(creating(killed.pid)) and node in machine.containers(), NO_NODE)
     for child in creating(killed.pid):
         os.kill(child, signal.SIGKILL)  # so hard that kind can clean nothing up
-    _, stderr = killed.communicate(timeout=20)
-    assert killed.returncode == 3
-    assert "kind could not create the cluster" in stderr
+    failed = machine.ended(killed, 60)
+    assert failed.returncode == 3, failed.stderr
+    assert "kind could not create the cluster" in failed.stderr
     planned = machine.run(*arguments, "--dry-run", **second)
     assert f"kind-{name}: create anew (an interrupted creation left it half made)" in " ".join(planned.stdout.split())
     again = machine.start(*arguments, **second)
     line = first_line(again, "Cluster: kind-")
     assert line.startswith(f"Cluster: kind-{name}, Kubernetes v1.")  # it has been made, and answers
     again.send_signal(signal.SIGTERM)
-    _, stderr = again.communicate(timeout=30)
-    assert again.returncode == 130
-    assert RESUME in stderr
+    interrupted(machine.ended(again, 60))
     gone = machine.run("down", "--cluster", **second)
-    assert (gone.returncode, node in machine.containers()) == (0, False)
+    assert (gone.returncode, node in machine.containers()) == (0, False), gone.stderr
 
 
 def first_line(process: subprocess.Popen[str], start: str) -> str:
     """The first line of stderr that starts so."""
     assert process.stderr is not None
+    said = []
     for line in process.stderr:
         if line.startswith(start):
             return line
-    raise AssertionError(f"it ended without saying '{start}'")
+        said.append(line)
+    raise AssertionError(f"it ended without saying '{start}':\n{''.join(said)}")

@@ -1,4 +1,7 @@
-"""The dashboards of the live demo, seen: nothing empty, unreadable or slow. Pictures are kept in artifacts/looks."""
+"""The dashboards of the live demo, seen: nothing empty or unreadable. Pictures are kept in artifacts/looks.
+
+How quick the page is, `make bench` says.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.e2e.machine import ROOT
-from tests.looks.browser import chromium, new_context, sign_in, watch
-from tests.looks.eyes import empty_panels, legend_problems, open_board, page_times, picture, settle, text_problems, whole
+from tests.looks.browser import SIZES, chromium, new_context, sign_in, watch
+from tests.looks.eyes import empty_panels, legend_problems, open_board, picture, resize, settle, text_problems, whole
 
 FILES = ROOT / "charts" / "obs-stack" / "files"
-FIRST_SECONDS, ALL_SECONDS = 1.5, 3.0
 OPTIONAL = {"loki": "loki", "opentelemetryCollector": "log-collector", "kafkaExporter": "kafka"}
 """Components that are off by default, by the job that scrapes them."""
 EMPTY_MAY_BE = {"optional", "zero-ok", "traffic"}
@@ -37,8 +39,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser, grafana: str, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    made = new_context(browser, getattr(request, "param", "laptop"))
+def context(browser: Browser, grafana: str) -> Iterator[BrowserContext]:
+    made = new_context(browser, "laptop")
     sign_in(made, grafana, "admin", "admin")
     yield made
     made.close()
@@ -67,9 +69,7 @@ def may_be_empty(uid: str, missing: set[str]) -> frozenset[str]:
     return frozenset(title for title, one in wanted.items() if one.get("expect") in EMPTY_MAY_BE or one.get("needs") in missing)
 
 
-@pytest.mark.parametrize("context", ["laptop", "screen", "phone"], indirect=True)
-def test_every_dashboard_is_alive_and_readable(context: BrowserContext, grafana: str, request: pytest.FixtureRequest) -> None:
-    size = request.node.callspec.params["context"]
+def test_every_dashboard_is_alive_and_readable(context: BrowserContext, grafana: str) -> None:
     uids = installed(grafana)
     assert "obs-saga" in uids
     missing = absent(grafana)
@@ -77,10 +77,14 @@ def test_every_dashboard_is_alive_and_readable(context: BrowserContext, grafana:
     for uid in uids:
         watched = watch(context)
         open_board(watched.page, grafana, uid)
-        whole(watched.page)
-        picture(watched.page, f"live-{uid}-{size}")
-        empty = empty_panels(watched.page, may_be_empty(uid, missing))
-        found = [*watched.complaints, *empty, *text_problems(watched.page), *legend_problems(watched.page)]
+        found = []
+        for size in SIZES:
+            resize(watched.page, size)
+            whole(watched.page)
+            picture(watched.page, f"live-{uid}-{size}")
+            seen = (*text_problems(watched.page), *legend_problems(watched.page))
+            found += [f"{size}: {problem}" for problem in seen]
+        found += [*watched.complaints, *empty_panels(watched.page, may_be_empty(uid, missing))]
         if found:
             problems[uid] = found
         watched.page.close()
@@ -101,16 +105,9 @@ def test_one_service_can_be_chosen_and_is_alone_then(context: BrowserContext, gr
 
 def test_it_refreshes_by_itself_after_ten_seconds(context: BrowserContext, grafana: str) -> None:
     page = context.new_page()
+    page.clock.install()
     open_board(page, grafana, "obs-saga")
     for _ in range(2):
-        with page.expect_request("**/api/ds/query", timeout=11_500):
-            pass
+        with page.expect_request("**/api/ds/query"):
+            page.clock.fast_forward(10_000)
         settle(page)
-
-
-def test_the_page_is_quick(context: BrowserContext, grafana: str) -> None:
-    page_times(context, grafana, "obs-saga")  # the browser's cache is warm for somebody who looks twice
-    times = [page_times(context, grafana, "obs-saga") for _ in range(5)]
-    first, everything = (min(column) for column in zip(*times, strict=True))
-    assert first < FIRST_SECONDS, times
-    assert everything < ALL_SECONDS, times

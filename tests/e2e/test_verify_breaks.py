@@ -1,6 +1,7 @@
 """One thing after another is broken on the live demo, and `verify` names each, with its reason, and nothing by accident.
 
-What does not disturb each other is broken at the same time: a scrape, a rollout and a reload take their time.
+What does not disturb each other is broken at the same time, and all of it becomes well again at the end, together: a scrape, a
+rollout and a reload take their time.
 """
 
 from __future__ import annotations
@@ -32,8 +33,15 @@ def verify(stack: Machine, *options: str) -> Checks:
     return {one["id"]: one for one in json.loads(done.stdout)["checks"]}
 
 
-def findings(check: Json, status: str = "failed") -> dict[str, str]:
-    return {one["subject"]: one["summary"] for one in check["findings"] if one["status"] == status}
+class Findings(dict[str, str]):
+    """What a check found, by subject; without one that a test wants, it says what there is instead."""
+
+    def __missing__(self, subject: str) -> str:
+        raise AssertionError(f"nothing about {subject}; findings are {json.dumps(self, indent=1, ensure_ascii=False)}")
+
+
+def findings(check: Json, status: str = "failed") -> Findings:
+    return Findings({one["subject"]: one["summary"] for one in check["findings"] if one["status"] == status})
 
 
 def until(stack: Machine, wanted: Callable[[Checks], bool], *options: str) -> Checks:
@@ -50,9 +58,15 @@ def until(stack: Machine, wanted: Callable[[Checks], bool], *options: str) -> Ch
 
 
 def mended(stack: Machine) -> None:
-    """Wait until all is well again: a test that leaves the stack broken fails here, not in its successor."""
+    """Wait until all is well again: what leaves the stack broken fails here, not in its successor."""
     done = stack.run("verify", "--wait", "3m")
     assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture(scope="module", autouse=True)
+def well_in_the_end(stack: Machine) -> Iterator[None]:
+    yield
+    mended(stack)
 
 
 @contextlib.contextmanager
@@ -147,6 +161,27 @@ def with_image(stack: Machine, namespace: str, deployment: str, image: str) -> I
         restore(stack, before, {})
 
 
+def test_a_rule_file_that_can_not_be_loaded(stack: Machine) -> None:
+    rules = yaml.safe_dump({"groups": [{"name": "test", "rules": [UNLOADABLE]}]})
+    with changed(stack, "monitoring", "configmap", "obs-rules", {"data": {"test.yaml": rules}}):
+        synced(stack)
+        only = ("--only", "prometheus.config", "--only", "rules.loaded")
+        checks = until(stack, lambda found: found["prometheus.config"]["status"] == "failed", *only)
+    assert checks["prometheus.config"]["summary"] == "the last reload of the configuration failed"
+    assert checks["rules.loaded"]["details"] == ["not loaded: test:unloadable (group test)"]
+    synced(stack)
+
+
+def test_a_password_that_grafana_does_not_know(stack: Machine) -> None:
+    wrong = {"data": {"admin-password": base64.b64encode(b"not this one").decode()}}
+    only = ("--only", "grafana", "--only", "panels.obs-saga")
+    with changed(stack, "monitoring", "secret", "obs-grafana-admin", wrong):
+        checks = verify(stack, *only)
+    assert checks["grafana.login"]["summary"] == "Grafana refuses the credentials of the release's Secret"
+    assert checks["panels.obs-saga"]["summary"] == "because grafana.login failed"
+    assert verify(stack, "--only", "grafana.login")["grafana.login"]["status"] == "passed"
+
+
 class TestManyThingsAtOnce:
     """Pods that are not what was released, and configuration with faults of its own."""
 
@@ -158,7 +193,6 @@ class TestManyThingsAtOnce:
             for breaking in (*broken_pods(stack), *broken_configuration(stack)):
                 broken.enter_context(breaking)
             yield until(stack, cls.all_noticed)
-        mended(stack)
 
     @staticmethod
     def all_noticed(checks: Checks) -> bool:
@@ -240,36 +274,14 @@ class TestManyThingsAtOnce:
         assert findings(checks["prometheus.targets"], "warned") == {"job again": "a job that this release does not know"}
 
 
-def test_a_rule_file_that_can_not_be_loaded(stack: Machine) -> None:
-    rules = yaml.safe_dump({"groups": [{"name": "test", "rules": [UNLOADABLE]}]})
-    with changed(stack, "monitoring", "configmap", "obs-rules", {"data": {"test.yaml": rules}}):
-        synced(stack)
-        only = ("--only", "prometheus.config", "--only", "rules.loaded")
-        checks = until(stack, lambda found: found["prometheus.config"]["status"] == "failed", *only)
-    assert checks["prometheus.config"]["summary"] == "the last reload of the configuration failed"
-    assert checks["rules.loaded"]["details"] == ["not loaded: test:unloadable (group test)"]
-    synced(stack)
-    mended(stack)
-
-
-def test_a_password_that_grafana_does_not_know(stack: Machine) -> None:
-    wrong = {"data": {"admin-password": base64.b64encode(b"not this one").decode()}}
-    with changed(stack, "monitoring", "secret", "obs-grafana-admin", wrong):
-        checks = verify(stack)
-    assert checks["grafana.login"]["summary"] == "Grafana refuses the credentials of the release's Secret"
-    assert checks["panels.obs-saga"]["summary"] == "because grafana.login failed"
-    assert verify(stack)["grafana.login"]["status"] == "passed"
-
-
 def test_a_prometheus_that_is_stopped(stack: Machine) -> None:
     with scaled_down(stack, "monitoring", "deployment", "prometheus-server"):
         checks = until(stack, lambda found: found["prometheus.ready"]["status"] == "failed")
-        assert findings(checks["release.workloads"]) == {"Deployment prometheus-server": "scaled to 0, while the release says 1"}
+        assert findings(checks["release.workloads"])["Deployment prometheus-server"] == "scaled to 0, while the release says 1"
         assert checks["grafana.datasources"]["status"] == "failed"
         skipped = [one for one in checks.values() if one["summary"] == "because prometheus.ready failed"]
         assert {"prometheus.targets", "rules.healthy", "panels.obs-saga"} <= {one["id"] for one in skipped}
-    # Its data outlived it, and prove nothing: panels pass on samples that are newer than its start.
-    mended(stack)
+    # Its data outlive it and prove nothing: in the end panels must pass on samples that are newer than its start.
 
 
 def synced(stack: Machine) -> None:
