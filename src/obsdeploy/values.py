@@ -55,6 +55,7 @@ def _context(settings: Settings) -> dict[str, Any]:
     alertmanagers = range(settings.alertmanager.replicas)
     host = f"{settings.namespace}.svc:9093"
     ingress = settings.grafana.ingress
+    scrape_timeout = _shorter(_LONGEST_SCRAPE, settings.scrape_interval)
     return {
         "settings": settings,
         "release": RELEASE,
@@ -66,7 +67,9 @@ def _context(settings: Settings) -> dict[str, Any]:
         "upstream_jobs": UPSTREAM_JOBS,
         "grafana_node_port": GRAFANA_NODE_PORT,
         "prometheus_node_port": PROMETHEUS_NODE_PORT,
-        "scrape_timeout": _shorter(_LONGEST_SCRAPE, settings.scrape_interval),
+        "scrape_timeout": scrape_timeout,
+        # A Redis that drops packets must not take its exporter's answer with it: half the time is for hearing that it is dead.
+        "redis_timeout": f"{seconds(scrape_timeout) / 2:g}s",
         "min_refresh": _shorter(_SLOWEST_FLOOR, settings.dashboard_refresh),
         # Every replica is told and scraped by its own name: a Service would pick one of them.
         "alertmanager_targets": [f"alertmanager-{n}.alertmanager-headless.{host}" for n in alertmanagers]

@@ -12,6 +12,9 @@ MEANINGS = (
     ("invalid password", "the password is wrong"),
     ("no such host", "its name does not resolve"),
     ("connection refused", "nothing listens there: Redis is down, or at another port"),
+    # What the exporter says of a redis:// address that it can't connect to, whatever the reason.
+    ("unknown network redis", "no connection: Redis is down or elsewhere, its name does not resolve, or packets are dropped"),
+    ("use of closed network connection", "it takes connections and does not answer: Redis hangs"),
     ("i/o timeout", "no answer: a network policy or firewall drops the packets, or Redis hangs"),
     ("first record does not look like a TLS handshake", "it does not speak TLS: tls in obsdeploy.yaml"),
     ("LOADING", "Redis is still loading its data"),

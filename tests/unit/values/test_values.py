@@ -104,6 +104,11 @@ def test_a_shorter_interval_shortens_the_time_out_too() -> None:
     assert render(settings(scrapeInterval="5s"))["prometheus"]["server"]["global"]["scrape_timeout"] == "5s"
 
 
+def test_the_exporter_gives_a_silent_redis_up_before_prometheus_gives_the_exporter_up() -> None:
+    quick = render(settings("prod", redis=[{"name": "carts", "address": "redis.shop:6379"}], scrapeInterval="5s"))
+    assert quick["prometheus-redis-exporter"]["extraArgs"] == {"connection-timeout": "2.5s"}
+
+
 def test_a_faster_dashboard_is_allowed_by_grafana() -> None:
     values = render(settings(dashboardRefresh="5s"))
     assert values["grafana"]["grafana.ini"]["dashboards"]["min_refresh_interval"] == "5s"
