@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from obsdeploy.checks.context import Context
+from obsdeploy.checks.logtrace import VOLUME_FULL
 from obsdeploy.checks.model import Check, Finding, Hint, Outcome, Severity, Status, failed, passed, skipped, warned
 from obsdeploy.checks.prometheus import active_targets
 from obsdeploy.errors import StackUnhealthy
@@ -18,8 +19,7 @@ PATIENCE = 20.0
 """Seconds that a line may take from a pod to Grafana before another one is written, or the check gives up."""
 
 QUEUE_FULL, QUEUE_LONG = 0.75, 0.1
-VOLUME_FULL = 0.9
-"""Shares of a queue and of a volume from which people should know."""
+"""Shares of a queue from which people should know."""
 
 
 @dataclass(frozen=True)
@@ -100,18 +100,18 @@ async def volume(context: Context) -> Outcome:
     if reason := await absent(context):
         return skipped(reason)
     released = await context.released()
-    claim = f'{{namespace="{context.namespace}",persistentvolumeclaim="storage-loki-0"}}'
-    query = f"kubelet_volume_stats_used_bytes{claim} / kubelet_volume_stats_capacity_bytes{claim}"
-    used = await (await context.prometheus()).query(query)
+    used = await (await context.prometheus()).query("max(loki_ingester_wal_disk_usage_percent)")
+    if not used:
+        return failed("Loki tells Prometheus nothing of its volume", hint=Hint("See whether it runs: release.workloads."))
+    share = float(used[0]["value"][1])
     hint = Hint("Keep less (logs.retention.time), or give it more (logs.storage.volume).", docs="docs/logs.md#volume")
-    if used and (share := float(used[0]["value"][1])) >= VOLUME_FULL:
+    if share >= VOLUME_FULL:
         return failed(f"Loki's volume is {share:.0%} full: it refuses lines, which wait on the nodes", hint=hint)
     most = int(released.logs["bytes"])
     kept = await _kept(context, float(released.logs["seconds"]))
     if kept > most:
         return failed(f"Loki holds {_mebibytes(kept)} of lines before compression, more than {_mebibytes(most)}", hint=hint)
-    told = f"{float(used[0]['value'][1]):.0%} of the volume" if used else "this storage class does not tell how full volumes are"
-    return passed(f"{_mebibytes(kept)} of lines before compression, {_mebibytes(most)} at most; {told}")
+    return passed(f"{_mebibytes(kept)} of lines before compression, {_mebibytes(most)} at most; the volume is {share:.0%} full")
 
 
 async def _kept(context: Context, seconds: float) -> float:

@@ -14,6 +14,9 @@ from obsdeploy.errors import ObsdeployError
 if TYPE_CHECKING:
     from obsdeploy.checks.logs import Line
 
+VOLUME_FULL = 0.9
+"""The share of its volume from which Loki refuses lines."""
+
 MEANINGS = (
     ("no such host", "its name does not resolve: is there a Service loki?"),
     ("connection refused", "nothing listens there: Loki is down"),
@@ -67,9 +70,10 @@ async def _store(context: Context, line: Line) -> _Stop | None:  # noqa: ARG001 
         return _Stop("Loki", f"it does not answer: {problem.message}", "See why its pod is not ready.", _pods(context, "loki"))
     if str(ready).strip() != "ready":
         return _Stop("Loki", f"it is not ready: {str(ready).strip()}", "See its log.", log)
-    if total(metrics, "loki_ingester_wal_disk_full_failures_total"):
+    # How full it is now: Loki's count of failures says only that it has been full once.
+    if total(metrics, "loki_ingester_wal_disk_usage_percent") >= VOLUME_FULL:
         return _Stop("Loki", "its volume is full", "Keep less, or give it more: docs/logs.md.", _only("logs.volume"))
-    if refused := reasons(metrics):
+    if refused := await _refused(context):
         return _Stop("Loki", f"it refuses lines: {refused}", "docs/logs.md says what each reason asks for.", log)
     return None
 
@@ -140,12 +144,17 @@ def total(metrics: Mapping[str, list[tuple[str, float]]], name: str) -> float:
     return sum(value for _, value in metrics.get(name, []))
 
 
-def reasons(metrics: Mapping[str, list[tuple[str, float]]]) -> str:
-    """Say for which reasons Loki refused how many lines; empty where it refused none."""
-    counted: dict[str, float] = {}
-    for labels, value in metrics.get("loki_discarded_samples_total", []):
-        found = re.search(r'reason="([^"]*)"', labels)
-        counted[found[1] if found else "unknown"] = counted.get(found[1] if found else "unknown", 0) + value
+async def _refused(context: Context) -> str:
+    """Say for which reasons Loki refused how many lines lately; empty where it refused none, or nobody can tell."""
+    try:
+        # A series that is new counts whole: a counter's first value is no increase.
+        found = await (await context.prometheus()).query(
+            "sum by (reason) (increase(loki_discarded_samples_total[5m]) > 0"
+            " or (loki_discarded_samples_total unless loki_discarded_samples_total offset 5m))"
+        )
+    except ObsdeployError:
+        return ""
+    counted = {str(one["metric"].get("reason", "unknown")): float(one["value"][1]) for one in found}
     return ", ".join(f"{count:.0f} {reason}" for reason, count in sorted(counted.items()) if count)
 
 

@@ -14,8 +14,7 @@ from tests.unit.checks.healthy import target
 Json = Any
 BY_ID = {check.id: check for check in (*logs.CHECKS, *bucket.CHECKS)}
 QUEUES = "max by (node) (otelcol_exporter_queue_size / otelcol_exporter_queue_capacity)"
-CLAIM = '{namespace="monitoring",persistentvolumeclaim="storage-loki-0"}'
-USED = f"kubelet_volume_stats_used_bytes{CLAIM} / kubelet_volume_stats_capacity_bytes{CLAIM}"
+USED = "max(loki_ingester_wal_disk_usage_percent)"
 CALLS = 'loki_s3_request_duration_seconds_count{operation=~"S3.(List|PutObject)"}'
 ANSWERED = f"sum by (status_code) (increase({CALLS}[2m]) > 0 or ({CALLS} unless {CALLS} offset 2m))"
 HAPPY = """
@@ -23,10 +22,8 @@ otelcol_fileconsumer_open_files{a="b"} 31
 otelcol_receiver_accepted_log_records_total 90
 otelcol_exporter_queue_size 0
 """
-DISCARDED = """
-loki_discarded_samples_total{reason="rate_limited"} 4
-loki_discarded_samples_total{reason="rate_limited",tenant="fake"} 1
-"""
+LOST = "loki_discarded_samples_total"
+DISCARDED = f"sum by (reason) (increase({LOST}[5m]) > 0 or ({LOST} unless {LOST} offset 5m))"
 REFUSED = 'warn Exporting failed. {"error": "Post \\"http://loki:3100\\": dial tcp 10.0.0.1:3100: connection refused"}'
 METRICS_OF_POD = "/api/v1/namespaces/monitoring/pods/log-collector-agent-x:8888/proxy/metrics"
 
@@ -43,10 +40,10 @@ def stack(stack: Stack) -> Stack:
         "log-collector-agent-x", labels=of | {"app.kubernetes.io/name": "opentelemetry-collector"}, spec={"nodeName": "node-1"}
     )
     stack.kube.objects["pods"] += [grafana | {"status": {"phase": "Running"}}, collector | {"status": {"phase": "Running"}}]
-    stack.prometheus.vectors |= {QUEUES: [sample(0, node="node-1")], USED: []}
+    stack.prometheus.vectors |= {QUEUES: [sample(0, node="node-1")], USED: [sample(0.4)], DISCARDED: []}
     stack.grafana.otherwise = lines()
     stack.kube.documents[METRICS_OF_POD] = HAPPY
-    services = {"ready": "ready\n", "metrics": "loki_discarded_samples_total 0\n"}
+    services = {"ready": "ready\n", "metrics": "loki_ingester_wal_disk_usage_percent 0.4\n"}
     stack.kube.services |= services
     stack.kube.services_by_prefix |= {
         "loki/api/v1/index/stats": {"bytes": 5 * 1024**2},
@@ -130,17 +127,22 @@ async def test_a_line_that_loki_has_stopped_at_the_query(stack: Stack) -> None:
     ("path", "answer", "said"),
     [
         ("ready", "Ingester not ready: waiting", "it stopped at Loki: it is not ready: Ingester not ready: waiting"),
-        ("metrics", "loki_ingester_wal_disk_full_failures_total 3\n", "it stopped at Loki: its volume is full"),
-        (
-            "metrics",
-            DISCARDED,
-            "it stopped at Loki: it refuses lines: 5 rate_limited",
-        ),
+        ("metrics", "loki_ingester_wal_disk_usage_percent 0.93\n", "it stopped at Loki: its volume is full"),
     ],
 )
 async def test_a_line_stopped_at_loki(stack: Stack, path: str, answer: str, said: str) -> None:
     stack.kube.services[path] = answer
     assert said in await traced(stack)
+
+
+async def test_lines_that_loki_refuses_are_counted_by_their_reason(stack: Stack) -> None:
+    stack.prometheus.vectors[DISCARDED] = [sample(5, reason="rate_limited"), sample(2, reason="line_too_long")]
+    assert "it stopped at Loki: it refuses lines: 2 line_too_long, 5 rate_limited" in await traced(stack)
+
+
+async def test_that_the_volume_was_full_once_is_no_reason_today(stack: Stack) -> None:
+    stack.kube.services["metrics"] = "loki_ingester_wal_disk_full_failures_total 3\nloki_ingester_wal_disk_usage_percent 0.4\n"
+    assert "volume" not in await traced(stack)
 
 
 async def test_loki_that_is_away_is_named_before_what_it_causes(stack: Stack) -> None:
@@ -196,7 +198,7 @@ async def test_a_queue_that_fills_up(stack: Stack, share: float, status: Status)
 async def test_a_full_volume_and_lines_beyond_their_size(stack: Stack) -> None:
     stack.prometheus.vectors[USED] = [sample(0.95)]
     assert "Loki's volume is 95% full" in (await run(stack, "logs.volume")).summary
-    stack.prometheus.vectors[USED] = []
+    stack.prometheus.vectors[USED] = [sample(0.4)]
     stack.kube.services_by_prefix["loki/api/v1/index/stats"] = {"bytes": 10 * 1024**3}
     assert "Loki holds 10240 MiB of lines before compression, more than 9216 MiB" in (await run(stack, "logs.volume")).summary
 
