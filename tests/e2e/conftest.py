@@ -18,6 +18,7 @@ from tests.e2e.machine import COMMANDS, Done, Machine, bundle_in_use, docker_ans
 LAST = (
     "test_kafka",
     "test_logs",
+    "test_telemetry_breaks",
     "test_unhealthy",
     "test_ports",
     "test_preflight_cluster",
@@ -87,6 +88,18 @@ def stack(machine: Machine) -> Iterator[Machine]:
         gone = machine.run("down", "--cluster")
         assert gone.returncode == 0, gone.stderr
         assert machine.node not in machine.containers()
+
+
+@pytest.fixture(scope="session")
+def everything(stack: Machine) -> Machine:
+    """The stack with Kafka and log collection as well, proven. The next plain `up --demo` takes both away again."""
+    bundled = (stack.bundle / "bundle.yaml").read_text() if stack.bundle else "apache/kafka grafana/loki"
+    if not ("apache/kafka" in bundled and "grafana/loki" in bundled):
+        unavailable("the bundle has no image of Kafka or Loki: python -m lab build")
+    done = stack.run("up", "--demo", *stack.charts_and_images, OBSDEPLOY_DEMO__KAFKA="true", OBSDEPLOY_LOGS__ENABLED="true")
+    if done.returncode != 0:
+        pytest.fail(f"obsdeploy up with Kafka and logs: exit {done.returncode}\n{done.stderr}\n{done.stdout}", pytrace=False)
+    return stack
 
 
 def unavailable(why: str) -> NoReturn:
