@@ -16,6 +16,7 @@ import pytest
 from tests.e2e.machine import COMMANDS, Done, Machine, bundle_in_use, docker_answers
 
 LAST = (
+    "test_verify_breaks",
     "test_kafka",
     "test_logs",
     "test_telemetry_breaks",

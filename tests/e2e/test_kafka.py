@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tests.e2e.breaking import findings, verify
 from tests.e2e.brokers import doctor
 from tests.e2e.machine import Machine
-from tests.e2e.test_verify_breaks import findings, verify
 
 
 def test_events_flow_and_every_panel_shows_them(everything: Machine) -> None:

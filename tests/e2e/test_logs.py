@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+from tests.e2e.breaking import verify
 from tests.e2e.lines import ask, writer
 from tests.e2e.machine import Machine, eventually
-from tests.e2e.test_verify_breaks import verify
 
 # What people's programs print that no program should.
 _ODD = r"""

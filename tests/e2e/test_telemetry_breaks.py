@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.breaking import Checks, changed, findings, until
 from tests.e2e.brokers import EXPORTER, PASSWORD, USER, doctor, exporter, odd_broker, odd_service
 from tests.e2e.bucket import STORAGE, refusing_bucket, told_to
 from tests.e2e.lines import all_there_once, counting, numbers
 from tests.e2e.machine import Done, Machine, eventually
-from tests.e2e.test_verify_breaks import Checks, changed, findings, until
 
 Json = Any
 STACK = "monitoring"
