@@ -24,14 +24,11 @@ def test_a_dashboard_is_whole_and_readable(look: Look, site: str, uid: str) -> N
     for size in ("phone", "laptop", "screen"):
         resize(watched.page, size)
         found += [f"{size}: {problem}" for problem in complaints(watched, f"{uid}-{size}")]
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.parametrize("uid", UIDS)
-def test_a_dashboard_in_the_light_theme(look: Look, site: str, uid: str) -> None:
-    watched = look("laptop", "light")
-    open_board(watched.page, site, uid, theme="light")
-    found = complaints(watched, f"{uid}-light")
+    resize(watched.page, "laptop")
+    # Without a pointer there, which would bring a tooltip into the picture.
+    watched.page.get_by_role("button", name="Light theme").dispatch_event("click")
+    settle(watched.page)
+    found += [f"light: {problem}" for problem in complaints(watched, f"{uid}-light")]
     assert not found, "\n".join(found)
 
 
