@@ -1,6 +1,7 @@
 """Installing: the umbrella with its values, and the demo shop beside it."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,12 @@ from obsdeploy.pipeline import progress, release
 from obsdeploy.pipeline.credentials import ensure_namespace
 from obsdeploy.pipeline.outside import Revision
 from obsdeploy.pipeline.progress import underway
+from obsdeploy.pipeline.reach import PROMETHEUS
 from obsdeploy.pipeline.release import Name
 from obsdeploy.pipeline.rendering import chart_source
+from obsdeploy.pipeline.settle import await_one
 from obsdeploy.pipeline.synced import nudge
+from obsdeploy.pipeline.together import together
 from obsdeploy.pipeline.work import Work
 from obsdeploy.settings.model import DEMO_NAMESPACE, RELEASE, Settings
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 DEMO_CHART = "saga-demo"
 LONGEST_LIST = 4
+HEAD_START_SECONDS = 60.0
 
 
 def stack_name(settings: Settings) -> Name:
@@ -64,6 +69,19 @@ def demo_values(settings: Settings) -> dict[str, Any]:
     }
 
 
+async def both(work: Work, helm: "Helm", kube: "Kube", chart: Path, found: Mapping[Name, Sequence[Revision]]) -> None:
+    """Install or upgrade the stack and, where the settings ask for it, the demo shop."""
+    history = found[stack_name(work.settings)]
+    if not work.settings.demo.enabled:
+        await stack(work, helm, kube, chart, history)
+    elif history:
+        await together(stack(work, helm, kube, chart, history), demo(work, helm, kube, found[demo_name()]))
+    else:
+        # Whatever starts beside Prometheus delays its first scrapes, and everything that is proven waits for those.
+        await stack(work, helm, kube, chart, history)
+        await demo(work, helm, kube, found[demo_name()], after=PROMETHEUS)
+
+
 async def stack(work: Work, helm: "Helm", kube: "Kube", chart: Path, history: Sequence[Revision]) -> None:
     """Install or upgrade the stack, and make running pods see what changed."""
     with underway(work.observer, progress.STACK) as running:
@@ -77,11 +95,12 @@ async def stack(work: Work, helm: "Helm", kube: "Kube", chart: Path, history: Se
         running.done(f"release {name.release}, revision {applied.revision}")
 
 
-async def demo(work: Work, helm: "Helm", kube: "Kube", history: Sequence[Revision]) -> None:
-    """Install or upgrade the demo shop, where the settings ask for it."""
-    if not work.settings.demo.enabled:
-        return
+async def demo(work: Work, helm: "Helm", kube: "Kube", history: Sequence[Revision], *, after: str | None = None) -> None:
+    """Install or upgrade the demo shop, with a head start for the stack's workload `after`."""
     with underway(work.observer, progress.DEMO) as running:
+        if after:
+            until = min(time.monotonic() + HEAD_START_SECONDS, work.deadline)
+            await await_one(kube, stack_name(work.settings), after, running, until=until)
         name = demo_name()
         await ensure_namespace(kube, name.namespace)
         await _recover(work, helm, kube, name, history)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from obsdeploy.cluster.workloads import Reader, Standing, survey
 from obsdeploy.errors import EnvironmentProblem
 from obsdeploy.pipeline.progress import Running
+from obsdeploy.pipeline.release import Name
 
 POLL_SECONDS = 0.5
 
@@ -30,6 +31,21 @@ async def settle(kube: Reader, releases: Sequence[tuple[str, str]], running: Run
             running.done(f"{counted(standings)}; {'; '.join(unsettled)}", unwell=True)
             return False
         running.waiting(*unsettled)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def await_one(kube: Reader, name: Name, workload: str, running: Running, *, until: float) -> None:
+    """Wait until one workload of a release is ready, or until the time `until`: it is a head start, not a condition."""
+    while time.monotonic() < until:
+        try:
+            standings = await survey(kube, name.namespace, name.release)
+        except EnvironmentProblem as problem:
+            awaited = [problem.message]
+        else:
+            awaited = [f"{one.name}: {one.why}" for one in standings if one.name == workload and not one.settled]
+        if not awaited:
+            return
+        running.waiting(*awaited)
         await asyncio.sleep(POLL_SECONDS)
 
 

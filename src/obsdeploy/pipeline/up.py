@@ -126,10 +126,7 @@ async def _install(work: Work, machine: Machine, kube: Kube, chart: Path) -> cre
     await preflight.check_names(kube, settings.namespace)
     made: credentials.Credentials
     _, made = await together(_images(work, machine), _credentials(work, kube))
-    await together(
-        install.stack(work, helm, kube, chart, histories[install.stack_name(settings)]),
-        install.demo(work, helm, kube, histories.get(install.demo_name(), ())),
-    )
+    await install.both(work, helm, kube, chart, histories)
     return made
 
 

@@ -13,6 +13,7 @@ import pytest
 from obsdeploy.errors import EnvironmentProblem
 from obsdeploy.pipeline import progress, settle, synced
 from obsdeploy.pipeline.progress import underway
+from obsdeploy.pipeline.release import Name
 from obsdeploy.pipeline.target import Target
 from obsdeploy.pipeline.together import together
 from obsdeploy.pipeline.turn import take
@@ -143,6 +144,37 @@ async def test_at_the_deadline_what_is_not_ready_is_named(observer: Recorder) ->
 
 async def test_no_workloads_at_all_is_not_ready(observer: Recorder) -> None:
     assert not await settled(Loggable(), observer, 0)
+
+
+async def head_start(cluster: Loggable, observer: Recorder, workload: str, seconds: float) -> None:
+    with underway(observer, progress.DEMO) as running:
+        name = Name("obs", "monitoring", "obs-stack")
+        await settle.await_one(cluster, name, workload, running, until=time.monotonic() + seconds)
+        running.done("on")
+
+
+async def test_a_head_start_ends_when_that_workload_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settle, "POLL_SECONDS", 0.01)
+    cluster = Loggable()
+    deployment(cluster, 0)
+
+    class Soon(Recorder):
+        def waiting(self, step: progress.Step, reasons: tuple[str, ...]) -> None:
+            super().waiting(step, reasons)
+            deployment(cluster, 1)
+
+    soon = Soon()
+    await head_start(cluster, soon, "grafana", 60)
+    assert [event[0] for event in soon.events] == ["started", "waiting", "finished"]
+    assert soon.events[1] == ("waiting", "demo", "grafana: 0 of 1 pods are ready")
+
+
+async def test_a_head_start_is_not_taken_by_what_is_not_there_or_never_gets_ready(observer: Recorder) -> None:
+    cluster = Loggable()
+    deployment(cluster, 0)
+    await head_start(cluster, observer, "grafana", 0)
+    await head_start(cluster, observer, "prometheus-server", 60)
+    assert not [event for event in observer.events if event[0] == "waiting"]
 
 
 async def test_pods_that_read_our_config_maps_are_touched(cluster: FakeCluster) -> None:
