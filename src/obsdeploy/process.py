@@ -54,14 +54,7 @@ async def run(
     Raises:
         OSError: The program can't be started.
     """
-    process = await asyncio.create_subprocess_exec(
-        *map(str, argv),
-        stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=env,
-        start_new_session=True,
-    )
+    process = await _started(argv, env, asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE)
     _alive.add(process.pid)
     try:
         stdout, stderr, _ = await asyncio.gather(_read(process.stdout), _lines(process.stderr, on_stderr), _feed(process, stdin))
@@ -78,6 +71,20 @@ def kill_all() -> None:
     """Kill every program that runs: for somebody who asks a second time."""
     for pid in _alive:
         _signal_group(pid, signal.SIGKILL)
+
+
+async def _started(argv: Sequence[str | Path], env: Mapping[str, str] | None, stdin: int) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(*map(str, argv), stdin=stdin, stdout=pipe, stderr=pipe, env=env, start_new_session=True)
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # asyncio would kill the program, and wait for children of its own that hold its output.
+        with contextlib.suppress(OSError):
+            await _stop(await starting)
+        raise
 
 
 async def _feed(process: asyncio.subprocess.Process, data: bytes | None) -> None:
