@@ -114,8 +114,16 @@ def test_an_unknown_flag_is_refused() -> None:
         parse(["--kafka.servers=a:1"], {})
 
 
+IMPATIENT = """
+import sys
+from kafka_exporter_standin import __main__, cluster
+cluster._BOOTSTRAP_MS = 500
+sys.exit(__main__.main(sys.argv[1:]))
+"""
+
+
 def test_without_a_broker_it_ends_as_the_real_one_does() -> None:
-    command = [sys.executable, "-m", "kafka_exporter_standin", f"--kafka.server=127.0.0.1:{free_port()}"]
+    command = [sys.executable, "-c", IMPATIENT, f"--kafka.server=127.0.0.1:{free_port()}"]
     env = os.environ | {"PYTHONPATH": str(ROOT / "lab/kafka_exporter")}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 255
