@@ -43,7 +43,8 @@ generate: setup ## writes every generated file
 fast: setup
 	$(BIN)/pytest -q -n 2 --ignore=tests/e2e --ignore=tests/looks
 
-check: lint types drift fast ## all that needs no cluster: under a minute
+check: setup ## all that needs no cluster: under a minute
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target fast types lint drift
 
 test: setup lint types drift ## every test, those on a real kind cluster included
 	scripts/test.sh
