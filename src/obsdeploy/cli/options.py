@@ -47,17 +47,15 @@ class Common:
         """Load the settings with these options on top; `overrides` are options of one command, by dotted key with `__`."""
         from obsdeploy.settings import load
 
-        return load(
-            profile=self.profile,
-            file=self.config,
-            overrides={
-                **_parsed(self.sets or []),
-                "context": self.context,
-                "kubeconfig": str(self.kubeconfig) if self.kubeconfig else None,
-                "namespace": self.namespace,
-                **{key.replace("__", "."): value for key, value in overrides.items()},
-            },
-        )
+        options = {
+            "context": self.context,
+            "kubeconfig": str(self.kubeconfig) if self.kubeconfig else None,
+            "namespace": self.namespace,
+            **{key.replace("__", "."): value for key, value in overrides.items()},
+        }
+        # An option that is not given takes nothing away from --set.
+        given = {key: value for key, value in options.items() if value is not None}
+        return load(profile=self.profile, file=self.config, overrides={**_parsed(self.sets or []), **given})
 
 
 def _parsed(sets: list[str]) -> dict[str, Any]:

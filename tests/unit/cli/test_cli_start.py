@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from obsdeploy import __version__
+from obsdeploy.cli.options import Common
 from tests.unit.cli.conftest import Machine
 
 SLOW = ("kubernetes", "pyhelm3", "httpx", "pydantic", "yaml", "jinja2", "rich", "platformdirs", "asyncio", "tenacity")
@@ -112,6 +113,13 @@ def test_the_later_of_two_wins_and_sets_add_up(machine: Machine) -> None:
     assert "profile: ci" in done.stdout
     assert "time: 3d" in done.stdout
     assert "metrics: full" in done.stdout
+
+
+def test_an_option_that_is_not_given_takes_nothing_away_from_set() -> None:
+    common = Common(sets=["timeout=40s", "demo.enabled=true", "namespace=obs"])
+    found = common.settings(demo__enabled=None, timeout=None)
+    assert (found.timeout, found.demo.enabled, found.namespace) == ("40s", True, "obs")
+    assert common.settings(timeout="9m").timeout == "9m"
 
 
 @pytest.mark.parametrize(
