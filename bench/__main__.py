@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _sections(given: argparse.Namespace) -> list[Callable[[], list[Row]]]:
-    with_both = [partial(telemetry.rows, given.bundle)] if given.telemetry else []
+    with_both = [partial(telemetry.rows, given.bundle), partial(telemetry.pipeline, given.bundle)] if given.telemetry else []
     return [*with_both, startup.rows, partial(up.rows, given.bundle, given.runs), running.rows, page.rows]
 
 
