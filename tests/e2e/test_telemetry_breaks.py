@@ -148,6 +148,8 @@ class TestWrongSettings:
         assert "broker 7 advertises kafka.on-my-laptop.invalid:9092: the name does not resolve" in check["summary"]
         assert "advertised.listeners" in check["hint"]["text"]
         assert findings(check, "passed") == {f"bootstrap {ODD}:9092": "answers"}
+        assert doctor(everything)["findings"] == check["findings"]
+        eventually(lambda: bool(exporter(everything)["ready"]), 30, "the exporter does not come up by itself")
         assert exporter(everything)["restartCount"] == 0
 
     @pytest.mark.parametrize(
