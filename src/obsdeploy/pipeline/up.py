@@ -16,7 +16,7 @@ from obsdeploy.pipeline.settle import settle
 from obsdeploy.pipeline.target import Target
 from obsdeploy.pipeline.together import together
 from obsdeploy.pipeline.turn import take
-from obsdeploy.pipeline.work import PROOF_SECONDS, Machine, Request, Work
+from obsdeploy.pipeline.work import EXAMINATION_SECONDS, PROOF_SECONDS, Machine, Request, Work
 from obsdeploy.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def up(request: Request, observer: Observer) -> Arrived:
         deadline = time.monotonic() + settings.timeout_seconds
         work = Work(request, observer, wanted, deadline, turn.resumes)
         try:
-            async with asyncio.timeout(settings.timeout_seconds + PROOF_SECONDS):
+            async with asyncio.timeout(settings.timeout_seconds + EXAMINATION_SECONDS):
                 return await _up(work)
         except TimeoutError:
             raise EnvironmentProblem(
@@ -161,4 +161,6 @@ async def _prove(work: Work, kube: Kube) -> "Report":
     with underway(work.observer, progress.WORKLOADS) as running:
         releases = [(name.namespace, name.release) for name in install.names(work.settings)]
         settled = await settle(kube, releases, running, until=work.deadline - PROOF_SECONDS)
-    return await prove(kube, work.settings, work.observer, wait=work.left if settled else 0.0)
+    # The deadline ends the proof, not its report: checks that are not done by then have failed.
+    wait = work.left if settled else 0.0
+    return await prove(kube, work.settings, work.observer, wait=wait, within=work.left + PROOF_SECONDS / 2)
