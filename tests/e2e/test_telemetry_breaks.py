@@ -184,7 +184,7 @@ class TestWrongSettings:
 def watching(stack: Machine, *brokers: str, **settings: str) -> Done:
     """`up` with log collection and an exporter that watches these brokers."""
     named = {"OBSDEPLOY_KAFKA__BROKERS": json.dumps(brokers), "OBSDEPLOY_LOGS__ENABLED": "true", **settings}
-    return stack.run("up", "--demo", *stack.charts_and_images, "--set", "timeout=30s", **named)
+    return stack.run("up", "--demo", *stack.charts_and_images, "--set", "timeout=40s", **named)
 
 
 @contextlib.contextmanager
@@ -214,4 +214,4 @@ def test_switched_off_both_are_gone_and_lines_are_kept(everything: Machine) -> N
     names = everything.kubectl("-n", STACK, "get", "deployments,statefulsets,daemonsets", "-o", "name")
     assert not {"kafka-exporter", "loki", "log-collector-agent"} & {name.partition("/")[2] for name in names.split()}
     assert "storage-loki-0" in everything.kubectl("-n", STACK, "get", "pvc", "-o", "name")
-    everything.kubectl("-n", STACK, "delete", "pvc", "storage-loki-0")
+    everything.kubectl("-n", STACK, "delete", "pvc", "storage-loki-0", "--wait=false")
