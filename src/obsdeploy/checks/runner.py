@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,23 +16,17 @@ LONGEST_PAUSE = 3.0
 ATTEMPT_LIMIT = 30.0
 """Seconds an attempt may take before it counts as failed: no check may hang the run."""
 
-SHORTEST_LIMIT = 2.0
-"""What an attempt gets that starts when the run should be over: enough for an answer that is there."""
 
-
-async def run(
-    checks: Sequence[Check], context: Context, observer: Observer, *, wait: float = 0.0, within: float = math.inf
-) -> Report:
+async def run(checks: Sequence[Check], context: Context, observer: Observer, *, wait: float = 0.0) -> Report:
     """Run `checks` and return their results in the given order.
 
     A failed check is tried again until `wait` seconds after the start of the run; one that calls its failure
-    temporary also until its own deadline. No check is waited for longer than `within` seconds after the start, but for
-    one last attempt. A check whose need failed is skipped with the reason. Needs that are not among `checks` are taken
-    for granted.
+    temporary also until its own deadline. A check whose need failed is skipped with the reason. Needs that are not
+    among `checks` are taken for granted.
     Cancelling the call cancels every attempt; what had finished by then has been told to `observer`.
     """
     began = time.monotonic()
-    session = _Session(context, observer, until=began + wait, end=began + within, tasks={})
+    session = _Session(context, observer, until=began + wait, tasks={})
     ordered = in_order(checks)
     async with asyncio.TaskGroup() as group:
         for check in ordered:
@@ -73,7 +66,6 @@ class _Session:
     context: Context
     observer: Observer
     until: float
-    end: float
     tasks: dict[str, asyncio.Task[Result]]
     blocked: dict[str, str] = field(default_factory=dict)
     """Id of a check that could not be judged → the id of the failed check at the root of it."""
@@ -93,20 +85,17 @@ class _Session:
         self.observer.started(check)
         while True:
             attempts += 1
-            outcome = softened(check, await attempt(check, self.context, self._limit()))
+            outcome = softened(check, await attempt(check, self.context))
             now = time.monotonic()
-            until = min(self.end, max(self.until, began + check.deadline) if outcome.temporary else self.until)
+            until = max(self.until, began + check.deadline) if outcome.temporary else self.until
             if outcome.status is not Status.FAILED:
                 return self._finish(Result(check, outcome, now - began, attempts))
             if now + pause > until:
-                final = await explained(check, self.context, outcome, self._limit())
+                final = await explained(check, self.context, outcome)
                 return self._finish(Result(check, final, time.monotonic() - began, attempts))
             self.observer.attempt(check, outcome)
             await asyncio.sleep(pause)
             pause = min(pause * 1.6, LONGEST_PAUSE)
-
-    def _limit(self) -> float:
-        return min(ATTEMPT_LIMIT, max(SHORTEST_LIMIT, self.end - time.monotonic()))
 
     def _finish(self, result: Result) -> Result:
         self.observer.finished(result)

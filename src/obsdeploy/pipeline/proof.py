@@ -1,6 +1,5 @@
 """Proving a stack: the checks, followed as one step of the pipeline."""
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,18 +21,17 @@ async def prove(
     observer: Observer,
     *,
     wait: float,
-    within: float = math.inf,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
 ) -> Report:
-    """Run the checks, or those chosen by id or category, each retried for `wait` seconds and all done `within` so many.
+    """Run the checks, or those chosen by id or category, each retried for `wait` seconds.
 
     What they find is a report and never an exception. Raises UsageProblem for a name that is no check or category.
     """
     with underway(observer, progress.PROOF) as running:
         async with checking(kube, settings) as context:
             checks = select(await catalogue(context, wait=wait), only, skip)
-            report = await run(checks, context, Follower(running, checks), wait=wait, within=within)
+            report = await run(checks, context, Follower(running, checks), wait=wait)
         running.done(counted(report), unwell=not report.passed)
     return report
 

@@ -161,6 +161,4 @@ async def _prove(work: Work, kube: Kube) -> "Report":
     with underway(work.observer, progress.WORKLOADS) as running:
         releases = [(name.namespace, name.release) for name in install.names(work.settings)]
         settled = await settle(kube, releases, running, until=work.deadline - PROOF_SECONDS)
-    # The deadline ends the proof, not its report: checks that are not done by then have failed.
-    wait = work.left if settled else 0.0
-    return await prove(kube, work.settings, work.observer, wait=wait, within=work.left + PROOF_SECONDS / 2)
+    return await prove(kube, work.settings, work.observer, wait=work.left if settled else 0.0)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PROOF_SECONDS = 20.0
 """Kept back from the deadline, so that a stack that never settles is still examined."""
+EXAMINATION_SECONDS = 90.0
+"""What the examination of a stack that is not well may take beyond the deadline: a report is worth more than the minute."""
 
 
 @dataclass(frozen=True)

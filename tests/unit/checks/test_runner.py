@@ -134,28 +134,6 @@ async def test_without_a_wait_only_a_temporary_failure_is_retried_and_only_until
     assert time.monotonic() - began < 2
 
 
-async def test_a_run_that_has_to_end_is_not_kept_by_temporary_failures_or_by_one_that_hangs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(runner, "SHORTEST_LIMIT", 0.05)
-
-    async def hangs(context: Context) -> Outcome:
-        await asyncio.sleep(60)
-        return passed("never")
-
-    checks = [
-        check("a.young", failed("not yet", hint=HINT, temporary=True), deadline=60.0),
-        Check("a.slow", "it hangs", hangs),
-        check("b.after", needs=("a.slow",)),
-    ]
-    began = time.monotonic()
-    found = by_id(await runner.run(checks, NOTHING, Silent(), wait=60.0, within=0.2))
-    assert time.monotonic() - began < 5
-    assert found["a.young"].outcome.summary == "not yet"
-    assert "no answer within" in found["a.slow"].outcome.summary
-    assert found["b.after"].outcome.status is Status.SKIPPED
-
-
 async def test_the_last_word_of_a_check_that_never_succeeds_is_reported() -> None:
     checks = [check("a.b", failed("first", hint=HINT), failed("last", hint=HINT))]
     report = await runner.run(checks, NOTHING, Silent(), wait=0.1)
