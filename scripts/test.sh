@@ -10,11 +10,9 @@ if scripts/host/docker.sh ensure; then
 elif [ "${CI:-}" = true ]; then
   exit 3
 fi
-# Left out until each has been seen to pass on a machine that does nothing else (run them with `scripts/test.sh FILE`).
-NOT_YET=(test_kafka.py test_logs.py)
 (($#)) && exec .venv/bin/pytest "$@"
 passed=true
 make --no-print-directory fast || passed=false
 # One after the other: a picture and a cluster each need the machine to themselves.
-.venv/bin/pytest tests/looks tests/e2e "${NOT_YET[@]/#/--ignore=tests/e2e/}" || passed=false
+.venv/bin/pytest tests/looks tests/e2e || passed=false
 $passed
