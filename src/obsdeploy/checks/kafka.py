@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from obsdeploy.checks.context import Context, Json
-from obsdeploy.checks.kafka_way import survey_from
+from obsdeploy.checks.kafka_way import DEPLOYMENT, running_pod, survey_from
 from obsdeploy.checks.model import Check, Finding, Hint, Outcome, Status, failed, passed, skipped
+from obsdeploy.checks.prometheus import NEW, active_targets
+from obsdeploy.checks.times import epoch
+from obsdeploy.cluster.pods import condition
+from obsdeploy.cluster.workloads import standing
 from obsdeploy.errors import ObsdeployError
 from obsdeploy.kafka.survey import Survey, fix, meaning
 from obsdeploy.kafka.visit import Visited
@@ -14,16 +18,26 @@ WHY = "obsdeploy doctor kafka"
 
 
 async def brokers(context: Context) -> Outcome:
-    """Whether the exporter has an answer from its brokers: names of topics alone are none, it takes their offsets."""
+    """Whether the exporter has an answer from its brokers: names of topics alone are none, it takes their offsets.
+
+    Only this release's exporter is believed: while it waits for a broker, an older one still answers in its place.
+    """
     if reason := (await context.released()).missing("kafka"):
         return skipped(reason)
+    waits = not await _present(context)
+    if waits or not await (await context.prometheus()).query('up{job="kafka"} == 1'):
+        return _blind("the exporter waits: no broker has answered it")
+    if not await _asked_since_ready(context):
+        said = "Prometheus has not asked this release's exporter since it got ready"
+        return failed(said, hint=Hint("It asks once in each scrape interval."), temporary=True)
+    return await _sight(context)
+
+
+async def _sight(context: Context) -> Outcome:
     prometheus = await context.prometheus()
-    up = await prometheus.query('up{job="kafka"} == 1')
     known = _number(await prometheus.query("sum(kafka_brokers)"))
     topics = _number(await prometheus.query("count(kafka_topic_partitions)"))
     reached = _number(await prometheus.query("count(kafka_topic_partition_current_offset)"))
-    if not up:
-        return _blind("the exporter waits: no broker has answered it")
     if not known:
         return _blind("no broker answers the exporter")
     if topics and not reached:
@@ -31,6 +45,16 @@ async def brokers(context: Context) -> Outcome:
     if not topics:
         return await examined(context)
     return passed(f"{known} {'broker answers' if known == 1 else 'brokers answer'}; {topics} topics")
+
+
+async def _present(context: Context) -> bool:
+    found = await context.kube.read("deployments", DEPLOYMENT, context.namespace)
+    return found is not None and standing("deployments", found).settled
+
+
+async def _asked_since_ready(context: Context) -> bool:
+    since = epoch(condition(await running_pod(context), "Ready").get("lastTransitionTime") or "")
+    return any(target.job == "kafka" and target.last >= since for target in await active_targets(context))
 
 
 def _blind(summary: str) -> Outcome:
@@ -104,6 +128,13 @@ def _log(context: Context) -> str:
 
 
 CHECKS = (
-    Check("exporters.kafka", "Kafka's brokers answer their exporter", brokers, needs=("prometheus.ready",), explain=explained),
+    Check(
+        "exporters.kafka",
+        "Kafka's brokers answer their exporter",
+        brokers,
+        deadline=NEW,
+        needs=("prometheus.ready",),
+        explain=explained,
+    ),
 )
 EXAMINATION = Check("exporters.kafka", "A Kafka client where the exporter runs reaches every broker", examined)

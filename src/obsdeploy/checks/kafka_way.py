@@ -31,19 +31,25 @@ async def survey_from(context: Context, kafka: Mapping[str, Any]) -> Survey:
     pod are not allowed.
     """
     access = await _access(context, kafka)
-    pod = await _pod(context)
+    pod = await running_pod(context)
     return await survey(_dial(context, pod), tuple(kafka["brokers"]), access)
 
 
-async def _pod(context: Context) -> Json:
-    for pod in await context.kube.list("pods", context.namespace, labels=_LABELS):
-        for container in (pod.get("status") or {}).get("containerStatuses") or []:
-            if "running" in (container.get("state") or {}) and not pod["metadata"].get("deletionTimestamp"):
-                return pod
-    raise StackUnhealthy(
-        f"no pod of Deployment {DEPLOYMENT} runs, so nobody can look from there",
-        hint=f"See why: kubectl -n {context.namespace} describe deploy/{DEPLOYMENT}",
-    )
+async def running_pod(context: Context) -> Json:
+    """The newest pod of the exporter that runs. Raises StackUnhealthy where none does."""
+    pods = await context.kube.list("pods", context.namespace, labels=_LABELS)
+    running = [pod for pod in pods if _runs(pod)]
+    if not running:
+        raise StackUnhealthy(
+            f"no pod of Deployment {DEPLOYMENT} runs, so nobody can look from there",
+            hint=f"See why: kubectl -n {context.namespace} describe deploy/{DEPLOYMENT}",
+        )
+    return max(running, key=lambda pod: str(pod["metadata"].get("creationTimestamp") or ""))
+
+
+def _runs(pod: Json) -> bool:
+    containers = (pod.get("status") or {}).get("containerStatuses") or []
+    return not pod["metadata"].get("deletionTimestamp") and any("running" in (one.get("state") or {}) for one in containers)
 
 
 def _dial(context: Context, pod: Json) -> Dial:

@@ -10,7 +10,8 @@ from obsdeploy.checks.model import Outcome, Status
 from obsdeploy.checks.runner import attempt, explained
 from obsdeploy.errors import EnvironmentProblem
 from tests.standin import free_port
-from tests.unit.checks.fakes import Stack, named, sample
+from tests.unit.checks.fakes import Stack, named, sample, stamp
+from tests.unit.checks.healthy import target
 from tests.unit.kafka_doctor.broker import MiniBroker
 from tests.unit.kafka_doctor.sockets import dial
 
@@ -24,6 +25,7 @@ NO_TLS = {
     "serverName": None,
     "verify": True,
 }
+REFUSED = "the connection is refused: nothing listens there (nc: can't connect to remote host: Connection refused)"
 SASL = {"mechanism": "scram-sha-512", "username": "obs", "passwordSecret": {"name": "kafka", "key": "password"}}
 
 
@@ -31,10 +33,20 @@ def watching(stack: Stack, *brokers: str, sasl: Any = None, tls: Any = NO_TLS) -
     """A release with a Kafka exporter that runs, and sees what `sees` says."""
     stack.expect(kafka={"brokers": brokers, "sasl": sasl, "tls": tls}, components={"kafkaExporter": True})
     labels = {"app.kubernetes.io/name": "prometheus-kafka-exporter"}
-    pod = named("kafka-exporter-1", "monitoring", labels, spec={"containers": [{"name": "exporter"}]})
-    stack.kube.objects["pods"].append({**pod, "status": {"containerStatuses": [{"state": {"running": {}}}]}})
+    stack.kube.objects["pods"].append(exporter("kafka-exporter-1", labels, ago=600))
+    status = {"observedGeneration": 1, "replicas": 1, "readyReplicas": 1, "updatedReplicas": 1}
+    stack.kube.objects["deployments"].append(named("kafka-exporter", spec={"replicas": 1}, status=status))
+    stack.prometheus.data["targets"]["activeTargets"].append(target("kafka", "http://kafka-exporter:9308/metrics"))
     stack.kube.attached = dial
     sees(stack)
+
+
+def exporter(name: str, labels: Any, *, ago: float) -> Any:
+    """A pod of the exporter that was made, and got ready, so many seconds ago."""
+    pod = named(name, "monitoring", labels, spec={"containers": [{"name": "exporter"}]})
+    pod["metadata"]["creationTimestamp"] = stamp(ago)
+    ready = {"type": "Ready", "status": "True", "lastTransitionTime": stamp(ago)}
+    return {**pod, "status": {"conditions": [ready], "containerStatuses": [{"state": {"running": {}}}]}}
 
 
 def sees(stack: Stack, *, up: bool = True, brokers: int = 1, topics: int = 2, reached: int = 2) -> None:
@@ -69,9 +81,31 @@ async def test_an_exporter_that_waits_fails_and_the_reason_is_found_from_its_pla
     sees(stack, up=False)
     found = await outcome(stack)
     assert found.status is Status.FAILED
-    assert found.summary.startswith(f"the exporter waits: no broker has answered it: {address}: the connection is refused")
+    assert found.summary.startswith(f"the exporter waits: no broker has answered it: {address}: {REFUSED}")
     assert stack.kube.executed == [("kafka-exporter-1", "exporter", address.replace(":", " "))]
     assert "kafka.brokers" in (found.hint.text if found.hint else "")
+
+
+async def test_an_older_exporter_that_still_answers_is_not_believed(stack: Stack) -> None:
+    """A release with other brokers: its exporter waits, and until it is ready the last release's stays."""
+    address = f"localhost:{free_port()}"
+    watching(stack, address)
+    labels = stack.kube.one("pods", "kafka-exporter-1")["metadata"]["labels"]
+    stack.kube.objects["pods"].append(exporter("kafka-exporter-2", labels, ago=30))
+    stack.kube.one("deployments", "kafka-exporter")["status"]["replicas"] = 2
+    found = await outcome(stack)
+    assert found.summary == f"the exporter waits: no broker has answered it: {address}: {REFUSED}"
+    assert stack.kube.executed == [("kafka-exporter-2", "exporter", address.replace(":", " "))]
+
+
+async def test_what_was_scraped_before_the_exporter_got_ready_is_waited_for_not_believed(stack: Stack) -> None:
+    watching(stack, "kafka:9092")
+    (ready,) = stack.kube.one("pods", "kafka-exporter-1")["status"]["conditions"]
+    ready["lastTransitionTime"] = stamp(1)
+    found = await attempt(CHECK, stack.context)
+    assert (found.status, found.temporary) == (Status.FAILED, True)
+    assert found.summary == "Prometheus has not asked this release's exporter since it got ready"
+    assert CHECK.deadline > 15
 
 
 async def test_names_of_topics_without_offsets_are_no_sight_of_them(stack: Stack) -> None:
