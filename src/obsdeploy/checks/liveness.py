@@ -12,7 +12,7 @@ from typing import Any
 
 from obsdeploy import promql
 from obsdeploy.checks.context import Context
-from obsdeploy.checks.revision import newest
+from obsdeploy.checks.revision import unchanged_since
 from obsdeploy.checks.times import epoch
 from obsdeploy.promql import Selector
 
@@ -26,7 +26,7 @@ _OR = re.compile(r"\bor\b")
 
 
 async def changed(context: Context, at: float) -> float:
-    """Return when what runs at `at` began to run, in epoch seconds: its revision, its configuration, the newest of its pods.
+    """Return when what runs at `at` began to run, in epoch seconds: what it declares, its configuration, the newest of its pods.
 
     Helm writes the time of the machine that it ran on; one whose clock is ahead must not make everything look old for ever.
     """
@@ -39,8 +39,8 @@ async def changed(context: Context, at: float) -> float:
         for container in (pod.get("status") or {}).get("containerStatuses") or []
         if (running := (container.get("state") or {}).get("running"))
     ]
-    revision = await newest(context)
-    times = [revision.deployed, epoch(info["lastConfigTime"]), epoch(info["startTime"]), *started]
+    declared = await unchanged_since(context, at - SETTLED)
+    times = [declared, epoch(info["lastConfigTime"]), epoch(info["startTime"]), *started]
     return max((time for time in times if time <= at), default=at)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,8 @@ class Revision:
     chart: str
     deployed: float
     declared: tuple[Declared, ...]
+    manifest: str = ""
+    """The sha256 of what it declares in all."""
 
 
 async def newest(context: Context) -> Revision:
@@ -51,29 +55,55 @@ async def newest(context: Context) -> Revision:
 
 async def read_newest(kube: KubeApi, namespace: str, release: str) -> Revision:
     """Read the newest revision from the Secret in which Helm keeps it. Raises StackUnhealthy where there is none."""
+    async for revision in newest_first(kube, namespace, release):
+        return revision
+    hint = f"Install it with `obsdeploy up`, or see what there is: helm list --all --namespace {namespace}"
+    raise StackUnhealthy(f"Helm knows no release {release} in namespace {namespace}", hint=hint)
+
+
+async def newest_first(kube: KubeApi, namespace: str, release: str, before: float = math.inf) -> AsyncIterator[Revision]:
+    """Read the revisions before number `before`, one after the other, as long as somebody wants the next."""
     # A release's record can be hundreds of kilobytes, and Helm keeps ten of them: choose by metadata, then read one.
     records = await kube.list("secrets", namespace, labels=f"owner=helm,name={release}", bare=True)
-    hint = f"Install it with `obsdeploy up`, or see what there is: helm list --all --namespace {namespace}"
-    if not records:
-        raise StackUnhealthy(f"Helm knows no release {release} in namespace {namespace}", hint=hint)
-    chosen = max(records, key=lambda record: int(record["metadata"]["labels"]["version"]))
-    record = await kube.read("secrets", chosen["metadata"]["name"], namespace)
-    if record is None:
-        raise StackUnhealthy(f"the record of release {release} has just been removed", hint=hint)
-    return decode(record["data"]["release"], namespace)
+    numbered = {int(record["metadata"]["labels"]["version"]): record for record in records}
+    for number, chosen in sorted(numbered.items(), reverse=True):
+        if number >= before:
+            continue
+        if record := await kube.read("secrets", chosen["metadata"]["name"], namespace):
+            yield decode(record["data"]["release"], namespace)
+
+
+async def unchanged_since(context: Context, oldest: float) -> float:
+    """Return when the release came to declare what it declares, in epoch seconds.
+
+    `up` makes a revision each time, also where nothing changed. Revisions from before `oldest` are all the same to the caller.
+    """
+    found = await newest(context)
+    since = found.deployed
+    if since < oldest:
+        return since
+    async for revision in newest_first(context.kube, context.namespace, context.release, before=found.number):
+        # What failed may have been applied in part.
+        if revision.status != "superseded" or revision.manifest != found.manifest:
+            break
+        since = revision.deployed
+        if since < oldest:
+            break
+    return since
 
 
 def decode(stored: str, namespace: str) -> Revision:
     """Decode a record as it stands in the Secret: JSON, gzipped, base64 by Helm and once more by Kubernetes."""
     found: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(stored))))
-    meta, info = found["chart"]["metadata"], found["info"]
+    meta, info, manifest = found["chart"]["metadata"], found["info"], found.get("manifest") or ""
     return Revision(
         number=int(found["version"]),
         status=str(info["status"]),
         description=str(info.get("description", "")),
         chart=f"{meta['name']} {meta['version']}",
         deployed=epoch(info.get("last_deployed") or ""),
-        declared=tuple(declared(found.get("manifest") or "", namespace)),
+        declared=tuple(declared(manifest, namespace)),
+        manifest=hashlib.sha256(manifest.encode()).hexdigest(),
     )
 
 

@@ -194,12 +194,18 @@ def sample(value: float, **labels: str) -> Json:
 
 
 def record(
-    status: str = "deployed", version: int = 1, manifest: str = "", name: str = "obs", namespace: str = "monitoring"
+    status: str = "deployed",
+    version: int = 1,
+    manifest: str = "",
+    name: str = "obs",
+    namespace: str = "monitoring",
+    *,
+    ago: float = 3600,
 ) -> Json:
     """A release as Helm keeps it in a Secret."""
     body = {
         "version": version,
-        "info": {"status": status, "description": "Upgrade complete", "last_deployed": stamp(3600)},
+        "info": {"status": status, "description": "Upgrade complete", "last_deployed": stamp(ago)},
         "chart": {"metadata": {"name": "obs-stack", "version": "0.1.0"}},
         "manifest": manifest,
     }

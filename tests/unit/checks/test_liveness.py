@@ -3,8 +3,9 @@
 import pytest
 
 from obsdeploy import promql
-from obsdeploy.checks.liveness import alternatives, constant, fresh, lively, sources
-from tests.unit.checks.fakes import NOW, FakePrometheus, Stack, sample
+from obsdeploy.checks.liveness import alternatives, changed, constant, fresh, lively, sources
+from tests.unit.checks.fakes import NOW, FakePrometheus, Stack, record, sample
+from tests.unit.checks.healthy import MANIFEST
 
 RULES = {
     "shop:orders": [{"query": "sum(shop:orders:rate1m)"}],
@@ -73,3 +74,25 @@ async def test_fresh_selectors_are_found_in_one_query(stack: Stack) -> None:
 
 async def test_nothing_asked_is_nothing_fresh(stack: Stack) -> None:
     assert await fresh(stack.context, [], NOW - 20, NOW) == set()
+
+
+@pytest.mark.parametrize(
+    ("history", "since"),
+    [
+        ([("deployed", "new", 20)], 20),
+        ([("deployed", "new", 20), ("superseded", "old", 200)], 20),
+        ([("deployed", "new", 20), ("superseded", "new", 200), ("superseded", "old", 300)], 200),
+        ([("deployed", "new", 20), ("superseded", "new", 200), ("superseded", "new", 9000)], 3000),
+        ([("deployed", "new", 20), ("failed", "new", 200), ("superseded", "new", 300)], 20),
+    ],
+    ids=["the first", "a change", "a repetition", "repetitions for ever", "a failure"],
+)
+async def test_a_revision_that_changes_nothing_makes_nothing_young(
+    stack: Stack, history: list[tuple[str, str, float]], since: float
+) -> None:
+    """Everything else runs since 3000 s; a revision that failed may have been applied in part."""
+    stack.kube.objects["secrets"] = [
+        record(status, version=len(history) - back, manifest=MANIFEST if what == "new" else "", ago=ago)
+        for back, (status, what, ago) in enumerate(history)
+    ]
+    assert round(NOW - await changed(stack.context, NOW)) == since
