@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from obsdeploy.checks.context import Context
 from obsdeploy.checks.model import Check, Finding, Hint, Outcome, Status, failed, passed, skipped
-from obsdeploy.checks.prometheus import active_targets
+from obsdeploy.checks.prometheus import NEW, active_targets
+
+UNKNOWN = "unknown"
+"""The health of a target that has not been scraped yet."""
 
 MEANINGS = (
     ("WRONGPASS", "the password is wrong"),
@@ -32,10 +35,14 @@ async def redis(context: Context) -> Outcome:
         one["metric"].get("instance", ""): one["metric"].get("err", "")
         for one in await prometheus.query("redis_exporter_last_scrape_error > 0")
     }
+    unasked = {t.labels.get("instance") for t in await active_targets(context) if t.job == "redis" and t.health == UNKNOWN}
     findings = []
     for name, address in sorted(released.redis.items()):
         subject = f"Redis {name}"
-        if up.get(name) == "1":
+        if name in unasked:
+            # What Prometheus knows under this name is of the address that it had before.
+            findings.append(Finding(subject, Status.FAILED, f"not asked yet at {address}"))
+        elif up.get(name) == "1":
             findings.append(Finding(subject, Status.PASSED, f"answers at {address}"))
         elif name in up:
             findings.append(
@@ -44,13 +51,18 @@ async def redis(context: Context) -> Outcome:
         else:
             findings.append(Finding(subject, Status.FAILED, await _unseen(context, name)))
     bad = [one for one in findings if one.status is Status.FAILED]
+    if bad and len(bad) == len(unasked):
+        hint = Hint("Prometheus asks them within one scrape interval.")
+        return failed(
+            f"{len(bad)} of {len(findings)} instances not asked yet", hint=hint, findings=tuple(findings), temporary=True
+        )
     if bad:
         said = (
-            f"Redis {bad[0].subject.removeprefix('Redis ')} is dead" if len(bad) == 1 else f"{len(bad)} Redis instances are dead"
+            f"Redis {bad[0].subject.removeprefix('Redis ')} is dead" if len(bad) == 1 else f"{len(bad)} instances do not answer"
         )
         command = f"kubectl -n {context.namespace} logs deploy/redis-exporter --tail=20"
         hint = Hint("The exporter runs; Redis behind it does not answer. See what the exporter says.", command)
-        return failed(said, hint=hint, findings=tuple(findings))
+        return failed(said, hint=hint, findings=tuple(findings), temporary=bool(unasked))
     return passed(f"{len(findings)} of {len(findings)} instances answer", findings=tuple(findings))
 
 
@@ -94,7 +106,8 @@ async def node(context: Context) -> Outcome:
             lines.append(f"{name}: {target.explained}")
     if lines:
         hint = Hint("See what keeps it from that node.", f"kubectl -n {context.namespace} describe daemonset node-exporter")
-        return failed(f"{len(lines)} of {len(nodes)} nodes are not measured", *lines, hint=hint)
+        new = any(target.health == UNKNOWN for target in seen.values())
+        return failed(f"{len(lines)} of {len(nodes)} nodes are not measured", *lines, hint=hint, temporary=new)
     return passed(f"on {len(nodes)} of {len(nodes)} nodes")
 
 
@@ -103,7 +116,7 @@ async def _nodes(context: Context) -> set[str]:
 
 
 CHECKS = (
-    Check("exporters.redis", "Redis answers its exporter", redis, needs=("prometheus.ready",)),
+    Check("exporters.redis", "Redis answers its exporter", redis, deadline=NEW, needs=("prometheus.ready", "release.config")),
     Check("exporters.kube-state-metrics", "kube-state-metrics sees the cluster", kube_state_metrics, needs=("prometheus.ready",)),
-    Check("exporters.node", "node-exporter runs on every node", node, needs=("prometheus.ready",)),
+    Check("exporters.node", "node-exporter runs on every node", node, deadline=NEW, needs=("prometheus.ready",)),
 )

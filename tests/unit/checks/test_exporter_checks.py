@@ -54,6 +54,14 @@ async def test_a_redis_that_nobody_asks_is_unknown_and_that_is_a_failure(stack: 
     assert "no target of job redis asks for it" in (await run(stack, "exporters.redis")).findings[0].summary
 
 
+async def test_a_redis_at_a_new_address_is_not_taken_for_the_one_before(stack: Stack) -> None:
+    stack.prometheus.data["targets"]["activeTargets"][1]["health"] = "unknown"
+    outcome = await run(stack, "exporters.redis")
+    assert (outcome.status, outcome.temporary) == (Status.FAILED, True)
+    assert outcome.findings[0].summary == "not asked yet at redis.shop.svc:6379"
+    assert "release.config" in BY_ID["exporters.redis"].needs
+
+
 async def test_without_an_instance_redis_is_skipped_with_the_releases_reason(stack: Stack) -> None:
     stack.expect(redis=[], disabled={"redisExporter": "no instance named under redis:"})
     outcome = await run(stack, "exporters.redis")
