@@ -46,7 +46,7 @@ fast: setup
 check: setup ## all that needs no cluster: under a minute
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target fast types lint drift
 
-test: setup lint types drift ## every test, those on a real kind cluster included
+test: setup ## every test, those on a real kind cluster included
 	scripts/test.sh
 
 bench: setup ## figures: obsdeploy beside what one would do by hand

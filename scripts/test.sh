@@ -12,7 +12,7 @@ elif [ "${CI:-}" = true ]; then
 fi
 (($#)) && exec .venv/bin/pytest "$@"
 passed=true
-make --no-print-directory fast || passed=false
-# One after the other: a picture and a cluster each need the machine to themselves.
-.venv/bin/pytest tests/looks tests/e2e || passed=false
+make --no-print-directory check || passed=false
+# Two clusters at once, as most of the time each waits for something.
+.venv/bin/pytest -n 2 --durations=25 tests/looks tests/e2e || passed=false
 $passed

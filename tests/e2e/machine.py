@@ -28,7 +28,7 @@ COMMANDS: deque[Done] = deque(maxlen=3)
 class Machine:
     """Runs the installed command with a home of its own and, to be left alone, a kubeconfig of the user's."""
 
-    def __init__(self, home: Path, bundle: Path | None) -> None:
+    def __init__(self, home: Path, bundle: Path | None, *, peoples_ports: bool = True) -> None:
         self.home = home
         self.bundle = bundle
         # Two sessions at once must not meet on one cluster.
@@ -37,7 +37,7 @@ class Machine:
         self.work.mkdir(parents=True, exist_ok=True)
         self.users_kubeconfig = home / "users-kubeconfig"
         self.users_kubeconfig.write_text("current-context: precious\n")
-        self.grafana_port, self.prometheus_port = _ports(home)
+        self.grafana_port, self.prometheus_port = _ports(home, peoples=peoples_ports)
         self.first: Done = subprocess.CompletedProcess([], 1, "", "up has not run")
 
     @property
@@ -188,11 +188,11 @@ def _docker(*arguments: str) -> str:
     return subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=120, check=True).stdout
 
 
-def _ports(home: Path) -> tuple[int, int]:
-    """Those of people, 3000 and 9090, where they are free; remembered for a home that is kept."""
+def _ports(home: Path, *, peoples: bool) -> tuple[int, int]:
+    """Those of people, 3000 and 9090, where they may be had and are free; remembered for a home that is kept."""
     remembered = home / "ports.json"
     if not remembered.exists():
-        both = [port if _is_free(port) else free_port() for port in (3000, 9090)]
+        both = [port if peoples and _is_free(port) else free_port() for port in (3000, 9090)]
         remembered.write_text(json.dumps(both))
     grafana, prometheus = json.loads(remembered.read_text())
     return grafana, prometheus

@@ -1,19 +1,14 @@
-"""`verify` on a live demo that is well: everything is proven, quickly, and the report can be used."""
+"""`verify` on a live demo that is well: everything is proven, and the report can be used. How quick it is, `make bench` says."""
 
 from __future__ import annotations
 
 import json
 import re
-import resource
 
 import jsonschema
 
 from obsdeploy.report.json import schema
 from tests.e2e.machine import Machine
-
-CPU_SECONDS = 2.0
-"""What the whole command may cost on a demo that is well, interpreter included. How long that takes, `make bench` says: here
-other things may be going on at the same time."""
 
 
 def test_a_live_demo_passes_every_check_and_every_panel(stack: Machine) -> None:
@@ -28,19 +23,6 @@ def test_a_live_demo_passes_every_check_and_every_panel(stack: Machine) -> None:
     reasons = tuple(released["disabled"].values())
     for one in (*report["checks"], *panels):
         assert one["status"] == "passed" or one["summary"].endswith(reasons), one
-
-
-def test_it_is_quick(stack: Machine) -> None:
-    def spent() -> float:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return used.ru_utime + used.ru_stime
-
-    costs = []
-    for _ in range(3):
-        before = spent()
-        assert stack.run("verify").returncode == 0
-        costs.append(spent() - before)
-    assert min(costs) <= CPU_SECONDS, costs
 
 
 def test_the_text_is_made_for_80_columns(stack: Machine) -> None:

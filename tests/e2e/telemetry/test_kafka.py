@@ -1,4 +1,4 @@
-"""Kafka on the live demo: events flow and are seen, and the doctor reaches the broker. Faults: test_telemetry_breaks.py."""
+"""Kafka on the live demo: events flow and are seen, and the doctor reaches the broker. Faults: test_breaks.py."""
 
 from __future__ import annotations
 

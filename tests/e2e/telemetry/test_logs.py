@@ -1,4 +1,4 @@
-"""Log collection on the live demo: what services say is found, and odd lines do no harm. Faults: test_telemetry_breaks.py."""
+"""Log collection on the live demo: what services say is found, and odd lines do no harm. Faults: test_breaks.py."""
 
 from __future__ import annotations
 
