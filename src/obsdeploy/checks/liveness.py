@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from obsdeploy import promql
 from obsdeploy.checks.context import Context
-from obsdeploy.checks.revision import unchanged_since
+from obsdeploy.checks.revision import newest, read_newest, unchanged_since
 from obsdeploy.checks.times import epoch
+from obsdeploy.errors import StackUnhealthy
 from obsdeploy.promql import Selector
 
 SETTLED = 600.0
 """Seconds after which a change is so old that no look-back over five minutes of range reaches behind it."""
+
+DEMO = "saga-demo"
 
 DEEPEST = 6
 """Recording rules that may read each other, one after the other."""
@@ -30,18 +34,38 @@ async def changed(context: Context, at: float) -> float:
 
     Helm writes the time of the machine that it ran on; one whose clock is ahead must not make everything look old for ever.
     """
-    prometheus = await context.prometheus()
-    info = await prometheus.get("status/runtimeinfo")
-    pods = await context.kube.list("pods", context.namespace, labels=f"app.kubernetes.io/instance={context.release}")
-    started = [
-        epoch(running["startedAt"])
+    info = await (await context.prometheus()).get("status/runtimeinfo")
+    stack = (context.namespace, context.release)
+    times = [
+        epoch(info["lastConfigTime"]),
+        epoch(info["startTime"]),
+        await unchanged_since(context.kube, await newest(context), *stack, at - SETTLED),
+        *[started for started, _ in await _started(context, *stack)],
+    ]
+    if (await context.released()).demo:
+        times += await _demo(context, at)
+    return max((time for time in times if time <= at), default=at)
+
+
+async def _demo(context: Context, at: float) -> list[float]:
+    try:
+        found = await context.once("demo revision", partial(read_newest, context.kube, DEMO, DEMO))
+    except StackUnhealthy:
+        return []  # release.demo says that it is gone
+    # A service that crashes again and again must not make the whole stack look young for ever.
+    running = [started for started, restarts in await _started(context, DEMO, DEMO) if not restarts]
+    return [*running, await unchanged_since(context.kube, found, DEMO, DEMO, at - SETTLED)]
+
+
+async def _started(context: Context, namespace: str, release: str) -> list[tuple[float, int]]:
+    """When each running container of a release began to run, and how often it had been restarted."""
+    pods = await context.kube.list("pods", namespace, labels=f"app.kubernetes.io/instance={release}")
+    return [
+        (epoch(running["startedAt"]), int(container.get("restartCount", 0)))
         for pod in pods
         for container in (pod.get("status") or {}).get("containerStatuses") or []
         if (running := (container.get("state") or {}).get("running"))
     ]
-    declared = await unchanged_since(context, at - SETTLED)
-    times = [declared, epoch(info["lastConfigTime"]), epoch(info["startTime"]), *started]
-    return max((time for time in times if time <= at), default=at)
 
 
 async def recorded(context: Context) -> dict[str, list[Any]]:

@@ -25,6 +25,9 @@ from obsdeploy.checks.variables import resolve
 FRESH = 4
 """Scrape intervals within which the newest sample of a live panel must lie."""
 
+LOOKED = 3.0
+"""Seconds for which an answer to the question what has changed lately is good."""
+
 YOUNG = 45.0
 """Seconds after a change in which panels fill: two scrapes for a rate, an evaluation of the rules that read it."""
 
@@ -68,6 +71,7 @@ async def ask(context: Context, uid: str, found: Mapping[str, Any], released: Re
     """Send the queries of all panels that have not passed yet, in one request."""
     prometheus, grafana = await context.prometheus(), await context.grafana()
     at = await now(context)
+    changed = await _changed(context, at)
     variables = await resolve(found, prometheus, at - WINDOW, at)
     done = context.memo.get(f"passed {uid}", {})
     wanted = [q for q in panel_queries(found, variables, released.interval) if q.subject not in done]
@@ -76,12 +80,21 @@ async def ask(context: Context, uid: str, found: Mapping[str, Any], released: Re
     queries = [q for q in wanted if q.subject not in absent]
     if not queries:
         return Asked(uid, at, variables, {}, absent=absent)
-    changed = await context.once("changed", partial(liveness.changed, context, at))
     results = await grafana.query([dict(q.body) for q in queries], at - WINDOW, at)
     since = max(changed, at - FRESH * released.interval)
     answers = {q: read_answer(results.get(q.ref), since, at) for q in queries}
     stale = await _stale(context, answers, changed, at) if at - changed < liveness.SETTLED else frozenset()
     return Asked(uid, at, variables, answers, stale, absent)
+
+
+async def _changed(context: Context, at: float) -> float:
+    """When something last changed; what passed before that has to pass again."""
+    changed = await context.once(f"changed {at // LOOKED:.0f}", partial(liveness.changed, context, at))
+    if changed > context.memo.get("changed", 0.0):
+        context.memo["changed"] = changed
+        for name in [name for name in context.memo if name.startswith("passed ")]:
+            del context.memo[name]
+    return changed
 
 
 def _absent(released: Released, uid: str, query: PanelQuery) -> str | None:

@@ -6,7 +6,7 @@ import asyncio
 
 from obsdeploy.checks.context import Context, Json
 from obsdeploy.checks.model import Check, Finding, Hint, Outcome, Severity, Status, failed, passed, skipped
-from obsdeploy.checks.revision import CLAIM, WORKLOADS, Declared, Revision, newest, read_newest
+from obsdeploy.checks.revision import CLAIM, WORKLOADS, Declared, Revision, images, newest, read_newest
 from obsdeploy.cluster.pods import claim_trouble
 from obsdeploy.cluster.workloads import Standing, explained
 
@@ -68,6 +68,11 @@ async def _workload(context: Context, one: Declared) -> Finding:
         return Finding(subject, Status.FAILED, said, Hint("Somebody has scaled it down.", command))
     if not standing.settled:
         return Finding(subject, Status.FAILED, standing.why, _hint(standing))
+    running = images(found["spec"])
+    for container, image in one.images.items():
+        if (other := running.get(container)) != image:
+            said = f"container {container} runs {other or 'no more'}, while the release says {image}"
+            return Finding(subject, Status.FAILED, said, Hint("Somebody has changed it; `obsdeploy up` puts it back."))
     return Finding(subject, Status.PASSED, f"{standing.ready} of {standing.desired} pods ready")
 
 

@@ -8,8 +8,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from obsdeploy import fastyaml
@@ -26,12 +26,16 @@ _KIND = re.compile(r"^kind: *[\"']?(\w+)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Declared:
-    """An object as the release's manifest declares it; `replicas` is None where the manifest leaves it open."""
+    """An object as the release's manifest declares it; `replicas` is None where the manifest leaves it open.
+
+    `images` goes by container.
+    """
 
     kind: str
     namespace: str
     name: str
     replicas: int | None
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,18 +77,17 @@ async def newest_first(kube: KubeApi, namespace: str, release: str, before: floa
             yield decode(record["data"]["release"], namespace)
 
 
-async def unchanged_since(context: Context, oldest: float) -> float:
-    """Return when the release came to declare what it declares, in epoch seconds.
+async def unchanged_since(kube: KubeApi, newest: Revision, namespace: str, release: str, oldest: float) -> float:
+    """Return when the release came to declare what its newest revision declares, in epoch seconds.
 
     `up` makes a revision each time, also where nothing changed. Revisions from before `oldest` are all the same to the caller.
     """
-    found = await newest(context)
-    since = found.deployed
+    since = newest.deployed
     if since < oldest:
         return since
-    async for revision in newest_first(context.kube, context.namespace, context.release, before=found.number):
+    async for revision in newest_first(kube, namespace, release, before=newest.number):
         # What failed may have been applied in part.
-        if revision.status != "superseded" or revision.manifest != found.manifest:
+        if revision.status != "superseded" or revision.manifest != newest.manifest:
             break
         since = revision.deployed
         if since < oldest:
@@ -116,4 +119,11 @@ def declared(manifest: str, namespace: str) -> Iterator[Declared]:
             continue
         found = fastyaml.load(text)
         meta = found["metadata"]
-        yield Declared(kind[1], meta.get("namespace", namespace), meta["name"], (found.get("spec") or {}).get("replicas"))
+        spec = found.get("spec") or {}
+        yield Declared(kind[1], meta.get("namespace", namespace), meta["name"], spec.get("replicas"), images(spec))
+
+
+def images(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Return the images of a workload's specification, by container."""
+    pod = (spec.get("template") or {}).get("spec") or {}
+    return {one["name"]: one["image"] for part in ("initContainers", "containers") for one in pod.get(part) or []}

@@ -24,10 +24,26 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What Prometheus assumes where nothing is written, for the settings that it does not print when they have that value."""
 
+_NEVER_BY_ITSELF = re.compile(
+    r"external_labels|(metric_|write_|alert_)?relabel_configs|headers|params|basic_auth|authorization|oauth2|tls_config|proxy_url"
+    r"|honor_labels|\w+_limit|keep_dropped_targets|source_labels|target_label|modulus|(\w+_sd|static)_configs"
+    r"|rule_files|alerting|alertmanagers|remote_write|remote_read"
+)
+"""What Prometheus prints only where somebody has written it: without the release's word it is left over."""
+
+_EVERY_MINUTE = "1m"
+"""How often Prometheus scrapes where nothing says otherwise."""
+
 
 def differences(released: Any, loaded: Any, where: str = "") -> Iterator[str]:
-    """Yield a line for each value of `released` that `loaded` does not have. What only `loaded` has are defaults."""
+    """Yield a line for each value of `released` that `loaded` does not have, and for what is left over in `loaded`.
+
+    Anything else that only `loaded` has are defaults.
+    """
     if isinstance(released, dict) and isinstance(loaded, dict):
+        for key in sorted(str(key) for key in loaded.keys() - released.keys()):
+            if _NEVER_BY_ITSELF.fullmatch(key) and loaded[key]:
+                yield f"{where}.{key}".removeprefix(".") + f": nothing in the release, {_short(loaded[key])} loaded"
         for key, value in released.items():
             if key in loaded or not _unwritten(key, value):
                 yield from differences(value, loaded.get(key), f"{where}.{key}" if where else str(key))
@@ -43,16 +59,20 @@ def differences(released: Any, loaded: Any, where: str = "") -> Iterator[str]:
 
 def config_differences(released: Mapping[str, Any], loaded: Mapping[str, Any]) -> list[str]:
     """Compare two decoded prometheus.yml: scrape jobs by name, the rest as it stands."""
-    found: list[str] = []
-    for part in ("global", "rule_files", "alerting", "remote_write"):
-        found += differences(released.get(part) or {}, loaded.get(part) or {}, part)
-    wanted = {job["job_name"]: _modern(job) for job in released.get("scrape_configs") or []}
-    there = {job["job_name"]: job for job in loaded.get("scrape_configs") or []}
+    apart = {"scrape_configs"}
+    found = list(differences(_without(released, apart), _without(loaded, apart)))
+    every = {"scrape_interval": (released.get("global") or {}).get("scrape_interval", _EVERY_MINUTE)}
+    wanted = {job["job_name"]: every | _modern(job) for job in released.get("scrape_configs") or []}
+    there = {job["job_name"]: every | job for job in loaded.get("scrape_configs") or []}
     found += [f"job {name}: not loaded" for name in wanted.keys() - there.keys()]
     found += [f"job {name}: loaded, but not part of the release" for name in there.keys() - wanted.keys()]
     for name in sorted(wanted.keys() & there.keys()):
         found += differences(wanted[name], there[name], f"job {name}")
     return found
+
+
+def _without(config: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key not in keys}
 
 
 def _modern(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -97,6 +97,12 @@ def doubles(targets: Iterable[Target], addresses: Mapping[str, str]) -> list[tup
     return [(page, group) for page, group in sorted(pages.items()) if len(group) > 1]
 
 
+def namespaces(targets: Iterable[Target]) -> set[str]:
+    """Return the namespaces of the Services that targets are addressed by: `name.namespace.svc` and longer."""
+    hosts = (urlsplit(target.url).netloc.partition(":")[0].split(".") for target in targets)
+    return {host[1] for host in hosts if len(host) > 2 and host[2] == "svc"}  # noqa: PLR2004
+
+
 def service_addresses(targets: Iterable[Target], slices: Iterable[Any], services: Iterable[Any]) -> dict[str, str]:
     """Map the Service addresses that targets use (`name.namespace.svc:port`) to the address of the pod behind them.
 

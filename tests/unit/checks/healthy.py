@@ -145,7 +145,7 @@ def kube() -> FakeKube:
     default_class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] = "true"
     return FakeKube(
         documents={"/version": {"gitVersion": "v1.36.3"}},
-        services={"/api/v2/alerts": [{"labels": {"alertname": "Watchdog"}}]},
+        services={"/api/v2/alerts": [{"labels": {"alertname": "Watchdog"}, "updatedAt": stamp(5)}]},
         objects={
             "nodes": [named("node-1", None, status=ready)],
             "storageclasses": [default_class],

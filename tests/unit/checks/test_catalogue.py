@@ -102,6 +102,13 @@ def test_a_name_that_is_no_check_is_a_usage_problem_with_the_nearest_one(only: t
     assert "rules" in problem.value.hint
 
 
+@pytest.mark.parametrize("name", ["panels", "panels.obs-saga"])
+def test_panels_of_a_release_that_is_not_there_are_answered_by_the_check_that_says_so(name: str) -> None:
+    assert [check.id for check in select(FIXED, (name,))] == ["release.deployed"]
+    with pytest.raises(UsageProblem):
+        select(ALL, ("panels.obs-saga",))
+
+
 def test_a_choice_of_nothing_is_a_usage_problem() -> None:
     with pytest.raises(UsageProblem, match="leave no check"):
         select(ALL, ("rules",), ("rules",))

@@ -2,12 +2,13 @@
 
 import pytest
 
-from obsdeploy.checks import exporters
+from obsdeploy.checks import exporters, redis
 from obsdeploy.checks.model import Outcome, Status
 from obsdeploy.checks.runner import attempt
-from tests.unit.checks.fakes import Stack, named, sample
+from tests.unit.checks.fakes import Stack, named, sample, stamp
+from tests.unit.checks.healthy import target
 
-BY_ID = {check.id: check for check in exporters.CHECKS}
+BY_ID = {check.id: check for check in (*redis.CHECKS, *exporters.CHECKS)}
 
 
 async def run(stack: Stack, name: str) -> Outcome:
@@ -49,17 +50,47 @@ async def test_only_the_dead_one_of_two_is_blamed(stack: Stack) -> None:
 async def test_a_redis_that_nobody_asks_is_unknown_and_that_is_a_failure(stack: Stack) -> None:
     stack.prometheus.vectors["redis_up"] = []
     stack.prometheus.data["targets"]["activeTargets"][1] |= {"health": "down", "lastError": "connection refused"}
-    assert "because its exporter is down: connection refused" in (await run(stack, "exporters.redis")).findings[0].summary
+    outcome = await run(stack, "exporters.redis")
+    assert outcome.summary == "nothing is known of 1 of 1 Redis instances"
+    assert "because its exporter is down: connection refused" in outcome.findings[0].summary
     del stack.prometheus.data["targets"]["activeTargets"][1]
     assert "no target of job redis asks for it" in (await run(stack, "exporters.redis")).findings[0].summary
 
 
+def rollout(stack: Stack, deployment: str, ready_ago: float, *, older: int = 0) -> None:
+    """A Deployment whose newest pod got ready so many seconds ago; all targets were scraped 5 s ago."""
+    labels = {"app.kubernetes.io/instance": "obs", "app": deployment}
+    status = {"observedGeneration": 1, "replicas": 1 + older, "readyReplicas": 1, "updatedReplicas": 1}
+    spec = {"replicas": 1, "selector": {"matchLabels": labels}}
+    stack.kube.objects["deployments"].append(named(deployment, spec=spec, status=status))
+    ready = {"type": "Ready", "status": "True", "lastTransitionTime": stamp(ready_ago)}
+    stack.kube.objects["pods"].append(named(f"{deployment}-1", labels=labels, status={"conditions": [ready]}))
+
+
 async def test_a_redis_at_a_new_address_is_not_taken_for_the_one_before(stack: Stack) -> None:
-    stack.prometheus.data["targets"]["activeTargets"][1]["health"] = "unknown"
+    stack.prometheus.data["targets"]["activeTargets"][1] |= {"health": "unknown", "lastScrape": "0001-01-01T00:00:00Z"}
     outcome = await run(stack, "exporters.redis")
     assert (outcome.status, outcome.temporary) == (Status.FAILED, True)
+    assert outcome.summary == "nothing is known of 1 of 1 Redis instances"
     assert outcome.findings[0].summary == "not asked yet at redis.shop.svc:6379"
     assert "release.config" in BY_ID["exporters.redis"].needs
+
+
+@pytest.mark.parametrize(("ready_ago", "status"), [(60, Status.PASSED), (1, Status.FAILED)])
+@pytest.mark.parametrize("name", ["redis", "kube-state-metrics"])
+async def test_an_exporter_that_has_not_been_asked_since_it_got_ready(
+    stack: Stack, name: str, ready_ago: float, status: Status
+) -> None:
+    stack.prometheus.data["targets"]["activeTargets"].append(target("kube-state-metrics", "http://kube-state-metrics:8080/m"))
+    rollout(stack, "redis-exporter" if name == "redis" else name, ready_ago)
+    outcome = await run(stack, f"exporters.{name}")
+    assert (outcome.status, outcome.temporary) == (status, status is Status.FAILED)
+
+
+async def test_the_exporter_of_the_release_before_is_not_believed(stack: Stack) -> None:
+    rollout(stack, "redis-exporter", 60, older=1)
+    outcome = await run(stack, "exporters.redis")
+    assert outcome.summary == "redis-exporter of this release is not ready: pods of an older generation are still there"
 
 
 async def test_without_an_instance_redis_is_skipped_with_the_releases_reason(stack: Stack) -> None:

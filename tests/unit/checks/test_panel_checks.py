@@ -10,7 +10,7 @@ from obsdeploy.checks.model import Finding, Outcome, Status
 from obsdeploy.checks.panels import check_of
 from obsdeploy.checks.runner import attempt
 from obsdeploy.grafana import GrafanaProblem
-from tests.unit.checks.fakes import NOW, Stack, sample, stamp
+from tests.unit.checks.fakes import NOW, Stack, named, record, sample, stamp
 from tests.unit.checks.healthy import CLIENTS, EMPTY, points
 
 UID = "obs-x"
@@ -231,6 +231,39 @@ async def test_what_has_passed_is_not_asked_again_in_the_same_run(stack: Stack) 
     assert (await attempt(check_of(UID), context)).status is Status.PASSED
     assert (await attempt(check_of(UID), context)).findings == (Finding("2 Clients", Status.PASSED, "1 series"),)
     assert len(stack.grafana.asked) == 1
+
+
+async def test_what_has_passed_before_a_change_has_to_pass_again(stack: Stack) -> None:
+    promise(stack, "data")
+    context = stack.context
+    assert (await attempt(check_of(UID), context)).status is Status.PASSED
+    changed(stack, 2)
+    stack.prometheus.guess = alive()
+    stack.prometheus.vectors["time()"] = [sample(NOW + panels.LOOKED)]
+    outcome = await attempt(check_of(UID), context)
+    assert (outcome.status, outcome.temporary) == (Status.FAILED, True)
+    assert outcome.findings[0].summary == "query A has only samples from before this release"
+
+
+async def test_a_demo_that_has_just_been_changed_is_judged_by_its_own_samples(stack: Stack) -> None:
+    promise(stack, "data")
+    stack.expect(demo=True)
+    stack.prometheus.guess = alive()
+    stack.kube.objects["secrets"].append(record(name="saga-demo", namespace="saga-demo", ago=3))
+    assert (await panel(stack)).summary == "query A has only samples from before this release"
+    stack.kube.objects["secrets"][-1] = record(name="saga-demo", namespace="saga-demo")
+    assert (await run(stack)).status is Status.PASSED
+    stack.kube.objects["pods"].append(order(restarts=3))  # again and again: no reason to wait for the rest
+    assert (await run(stack)).status is Status.PASSED
+    stack.kube.objects["pods"][-1] = order(restarts=0)
+    assert (await panel(stack)).summary == "query A has only samples from before this release"
+
+
+def order(restarts: int) -> Any:
+    """A pod of the demo shop that has run for three seconds."""
+    container = {"name": "order", "restartCount": restarts, "state": {"running": {"startedAt": stamp(3)}}}
+    labels = {"app.kubernetes.io/instance": "saga-demo"}
+    return named("order-1", "saga-demo", labels, status={"containerStatuses": [container]})
 
 
 async def test_panels_without_queries_are_no_subject(stack: Stack) -> None:

@@ -91,16 +91,17 @@ async def test_a_pod_scraped_under_two_jobs(stack: Stack) -> None:
     assert outcome.details == ("10.0.0.9:9090/metrics: by applications prometheus-server-1 and prometheus localhost:9090",)
 
 
-async def test_a_service_and_its_pod_scraped_both(stack: Stack) -> None:
-    targets(stack).append(target("grafana", "http://grafana.monitoring.svc:80/metrics"))
+@pytest.mark.parametrize("namespace", ["monitoring", "shop"])
+async def test_a_service_and_its_pod_scraped_both(stack: Stack, namespace: str) -> None:
+    targets(stack).append(target("grafana", f"http://grafana.{namespace}.svc:80/metrics"))
     targets(stack).append(target("applications", "http://10.0.0.7:3000/metrics", pod="grafana-1"))
-    stack.kube.objects["services"] = [named("grafana", spec={"ports": [{"name": "service", "port": 80}]})]
-    one = named("grafana-x", labels={"kubernetes.io/service-name": "grafana"})
+    stack.kube.objects["services"] = [named("grafana", namespace, spec={"ports": [{"name": "service", "port": 80}]})]
+    one = named("grafana-x", namespace, {"kubernetes.io/service-name": "grafana"})
     stack.kube.objects["endpointslices"] = [
         one | {"ports": [{"name": "service", "port": 3000}], "endpoints": [{"addresses": ["10.0.0.7"]}]}
     ]
     outcome = await run(stack, "prometheus.double")
-    assert outcome.details == ("10.0.0.7:3000/metrics: by applications grafana-1 and grafana grafana.monitoring.svc:80",)
+    assert outcome.details == (f"10.0.0.7:3000/metrics: by applications grafana-1 and grafana grafana.{namespace}.svc:80",)
 
 
 async def test_a_target_that_is_scraped_late(stack: Stack) -> None:
@@ -113,11 +114,23 @@ async def test_a_target_that_is_scraped_late(stack: Stack) -> None:
 
 async def test_nothing_that_is_up_is_not_fresh(stack: Stack) -> None:
     targets(stack).clear()
-    assert (await run(stack, "prometheus.freshness")).status is Status.FAILED
+    outcome = await run(stack, "prometheus.freshness")
+    assert (outcome.status, outcome.temporary) == (Status.FAILED, True)
 
 
-@pytest.mark.parametrize(("series", "status"), [(6000, Status.PASSED), (6001, Status.WARNED)])
-async def test_more_series_than_a_lean_release_may_cost_is_a_warning(stack: Stack, series: int, status: Status) -> None:
+@pytest.mark.parametrize(
+    ("series", "kafka", "status"),
+    [
+        (6000, False, Status.PASSED),
+        (6001, False, Status.WARNED),
+        (7500, True, Status.PASSED),
+        (7501, True, Status.WARNED),
+    ],
+)
+async def test_more_series_than_a_lean_release_may_cost_is_a_warning(
+    stack: Stack, series: int, kafka: bool, status: Status
+) -> None:
+    stack.expect(components={"kafkaExporter": kafka})
     stack.prometheus.data["status/tsdb"]["headStats"]["numSeries"] = series
     outcome = softened(BY_ID["prometheus.series"], await run(stack, "prometheus.series"))
     assert outcome.status is status

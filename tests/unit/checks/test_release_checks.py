@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 import pytest
+import yaml
 
 from obsdeploy.checks import present, release
 from obsdeploy.checks.model import Outcome, Status
@@ -90,6 +91,21 @@ async def test_a_workload_scaled_down_by_hand_is_told_with_the_way_back(stack: S
 async def test_a_workload_that_is_not_there_yet(stack: Stack, status: dict[str, Any], said: str) -> None:
     stack.kube.one("deployments", "prometheus-server")["status"] = status
     assert broken_subjects(await run(stack, "release.workloads")) == {"Deployment prometheus-server": said}
+
+
+@pytest.mark.parametrize(("image", "said"), [("evil/prometheus:v1", "evil/prometheus:v1"), (None, "no more")])
+async def test_an_image_that_somebody_has_changed_is_told(stack: Stack, image: str | None, said: str) -> None:
+    released = {"name": "server", "image": "quay.io/prometheus/prometheus:v3"}
+    pod = yaml.safe_dump({"template": {"spec": {"containers": [released]}}, "replicas": 1}, default_flow_style=True, width=999)
+    manifest = f"---\nkind: Deployment\nmetadata: {{name: prometheus-server}}\nspec: {pod}"
+    stack.kube.objects["secrets"] = [record(manifest=manifest)]
+    spec = stack.kube.one("deployments", "prometheus-server")["spec"]
+    sidecar = {"name": "injected", "image": "mesh:1"}
+    spec["template"] = {"spec": {"containers": [released, sidecar]}}
+    assert (await run(stack, "release.workloads")).status is Status.PASSED
+    spec["template"] = {"spec": {"containers": [{"name": "server", "image": image}] if image else [sidecar]}}
+    (found,) = broken_subjects(await run(stack, "release.workloads")).values()
+    assert found == f"container server runs {said}, while the release says quay.io/prometheus/prometheus:v3"
 
 
 async def test_a_release_that_declares_nothing_is_no_stack(stack: Stack) -> None:

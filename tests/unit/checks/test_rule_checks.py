@@ -58,7 +58,8 @@ async def test_a_rule_that_is_not_well_is_named_with_its_ailment(stack: Stack, c
 
 async def test_a_watchdog_that_does_not_fire(stack: Stack) -> None:
     stack.prometheus.data["alerts"] = {"alerts": [{"labels": {"alertname": "Watchdog"}, "state": "pending"}]}
-    assert (await run(stack, "rules.watchdog")).summary == "the alert Watchdog does not fire"
+    outcome = await run(stack, "rules.watchdog")
+    assert (outcome.summary, outcome.temporary) == ("the alert Watchdog does not fire", True)
 
 
 async def test_no_alertmanager_to_send_to(stack: Stack) -> None:
@@ -67,12 +68,21 @@ async def test_no_alertmanager_to_send_to(stack: Stack) -> None:
 
 
 async def test_an_alert_that_gets_lost_on_the_way(stack: Stack) -> None:
-    stack.kube.services["/api/v2/alerts"] = [{"labels": {"alertname": "Other"}}]
+    stack.kube.services["/api/v2/alerts"] = [{"labels": {"alertname": "Other"}, "updatedAt": stamp(5)}]
     outcome = await run(stack, "rules.watchdog")
     assert (outcome.status, outcome.summary) == (Status.FAILED, "Watchdog fires in Prometheus and is not in Alertmanager")
 
 
 COUNT = 'sum(last_over_time(alertmanager_alerts{state="active"}[1m]))'
+
+
+async def test_an_alert_of_the_configuration_before_proves_nothing(stack: Stack) -> None:
+    stack.prometheus.data["status/runtimeinfo"]["lastConfigTime"] = stamp(10)
+    stack.kube.services["/api/v2/alerts"][0]["updatedAt"] = stamp(60)
+    outcome = await run(stack, "rules.watchdog")
+    assert (outcome.status, outcome.temporary) == (Status.FAILED, True)
+    assert outcome.details == ("what Alertmanager has was sent before Prometheus loaded its configuration",)
+    assert BY_ID["rules.watchdog"].deadline > 75  # Prometheus sends again after a minute, at its next evaluation
 
 
 @pytest.mark.parametrize(("counted", "status"), [([sample(1)], Status.PASSED), ([sample(0)], Status.FAILED), ([], Status.FAILED)])

@@ -99,6 +99,25 @@ def test_every_real_difference_is_told(change: str, value: Any, said: str) -> No
         assert any(said in line for line in found)
 
 
+@pytest.mark.parametrize(
+    ("change", "value", "said"),
+    [
+        ("global.external_labels", {"cluster": "old"}, "global.external_labels: nothing in the release"),
+        ("scrape_configs.0.metric_relabel_configs", [{"regex": ".*", "action": "drop"}], "job prometheus.metric_relabel_configs"),
+        ("scrape_configs.0.scrape_interval", "5m", "job prometheus.scrape_interval: 15s in the release, 5m loaded"),
+        ("scrape_configs.0.sample_limit", 10, "job prometheus.sample_limit: nothing in the release, 10 loaded"),
+        ("scrape_configs.0.basic_auth", {"username": "u"}, "job prometheus.basic_auth"),
+        ("scrape_configs.1.static_configs", [{"targets": ["a:1"]}], "job kubelet.static_configs"),
+        ("remote_write", [{"url": "https://old"}], "remote_write: nothing in the release"),
+    ],
+)
+def test_what_is_left_over_of_another_release_is_told(change: str, value: Any, said: str) -> None:
+    released = copy.deepcopy(RELEASED)
+    del released["scrape_configs"][0]["metric_relabel_configs"]
+    (line,) = config_differences(released, loaded_with(change, value))
+    assert line.startswith(said)
+
+
 def test_a_job_that_only_prometheus_knows_is_told() -> None:
     loaded = copy.deepcopy(LOADED)
     loaded["scrape_configs"].append({"job_name": "leftover"})
