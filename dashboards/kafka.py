@@ -11,6 +11,8 @@ from obsdeploy.checks.released import Expect
 # Kafka's own topics, such as that of committed offsets, are nobody's messages.
 TOPIC = '{topic=~"$topic"}'
 GROUP = '{consumergroup=~"$consumergroup",topic=~"$topic"}'
+# The exporter calls an offset a gauge, and of a rate of those Prometheus warns on every page.
+_WRITTEN = f"clamp_min(deriv(kafka_topic_partition_current_offset{TOPIC}[$__rate_interval]), 0)"
 LAG = f"sum by (consumergroup, topic) (kafka_consumergroup_lag_sum{GROUP})"
 LEGEND = "{{consumergroup}} · {{topic}}"
 
@@ -49,7 +51,7 @@ def _totals() -> Row:
             "Messages",
             "Messages per second written to the selected topics.",
             total(unit="suffix:msg/s", decimals=1, empty="none"),
-            Query(f"sum({rate(f'kafka_topic_partition_current_offset{TOPIC}')})", "messages"),
+            Query(f"sum({_WRITTEN})", "messages"),
         ),
         _panel(
             6,
@@ -76,7 +78,7 @@ def _topics() -> Row:
         "Messages by topic",
         "Messages per second written to each topic; the ten busiest.",
         lines(unit="suffix:msg/s", many=True, empty="no topics"),
-        Query(f"topk(10, sum by (topic) ({rate(f'kafka_topic_partition_current_offset{TOPIC}')}))", "{{topic}}"),
+        Query(f"topk(10, sum by (topic) ({_WRITTEN}))", "{{topic}}"),
     )
     lacking = _panel(
         12,

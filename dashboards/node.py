@@ -12,7 +12,9 @@ from dashboards.common.style import at_least, at_most
 from obsdeploy.checks.released import Expect
 
 _NODE = 'node=~"$node"'
-_DISK = f'{_NODE},fstype!~"tmpfs|overlay|squashfs|iso9660|erofs"'
+# The files and the folder that kind mounts into its node are no file systems of their own.
+_MOUNTED = "/etc/(hostname|hosts|resolv[.]conf)|/usr/lib/modules"
+_DISK = f'{_NODE},fstype!~"tmpfs|overlay|squashfs|iso9660|erofs",mountpoint!~"{_MOUNTED}"'
 _BUSY = rate(f'node_cpu_seconds_total{{{_NODE},mode!="idle",mode!="iowait",mode!="steal"}}')
 _WORK = rate(f'node_cpu_seconds_total{{{_NODE},mode!="idle"}}')
 _CORES = f'node_cpu_seconds_total{{{_NODE},mode="idle"}}'
@@ -176,7 +178,7 @@ def _network() -> Row:
             42,
             "Packets lost",
             "Packets per second that the nodes' interfaces dropped or found faulty. Not 0: a full queue, a bad cable or driver.",
-            lines(unit="suffix:packets/s"),
+            lines(unit="suffix:packets/s", least=1),
             [Query(f"sum by (node) ({lost})", "{{node}}")],
             Expect.DATA,
         ),

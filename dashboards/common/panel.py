@@ -16,6 +16,7 @@ from dashboards.common.query import DATASOURCE, Query
 from obsdeploy.checks.released import Expect
 
 _CHOSEN = 'service=~"$service"'
+_SMALL_SHARE = 0.05
 Builder = timeseries.Panel | stat.Panel | heatmap.Panel | table.Panel | logs.Panel
 
 
@@ -59,6 +60,7 @@ def lines(
     unit: str,
     stacked: bool = False,
     maximum: float | None = None,
+    least: float | None = None,
     limits: ThresholdsConfig | None = None,
     colors: Mapping[str, str] | None = None,
     decimals: int | None = None,
@@ -67,6 +69,8 @@ def lines(
     empty: str | None = None,
 ) -> timeseries.Panel:
     """Values over time from zero up; `limits` are drawn as dashed lines, `colors` go by legend.
+
+    The scale reaches to `least` or beyond, whatever there is to draw.
 
     `many` series have their legend beside the graph, largest first, and where that leaves no room for the graph, `names_only`
     below it; `empty` is shown in place of "No data".
@@ -91,9 +95,10 @@ def lines(
         panel.max(maximum)
     if decimals is not None:
         panel.decimals(decimals)
-    if decimals == 0:
-        # Of things that are counted one is much, and none is not drawn on a scale of 100.
-        panel.axis_soft_max(1)
+    # Nothing but zeros would be drawn on a scale to 100, which is 10,000 % of shares. Of things that are counted one is much.
+    reach = least or (1 if decimals == 0 else _SMALL_SHARE if unit == "percentunit" and maximum is None else None)
+    if reach is not None:
+        panel.axis_soft_max(reach)
     if empty is not None:
         panel.no_value(empty)
     if stacked:
