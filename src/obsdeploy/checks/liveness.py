@@ -52,6 +52,8 @@ async def _demo(context: Context, at: float) -> list[float]:
         found = await context.once("demo revision", partial(read_newest, context.kube, DEMO, DEMO))
     except StackUnhealthy:
         return []  # release.demo says that it is gone
+    if found.number == 1:
+        return []  # there was none before, whose samples could be taken for its
     # A service that crashes again and again must not make the whole stack look young for ever.
     running = [started for started, restarts in await _started(context, DEMO, DEMO) if not restarts]
     return [*running, await unchanged_since(context.kube, found, DEMO, DEMO, at - SETTLED)]

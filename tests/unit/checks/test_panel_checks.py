@@ -249,9 +249,11 @@ async def test_a_demo_that_has_just_been_changed_is_judged_by_its_own_samples(st
     promise(stack, "data")
     stack.expect(demo=True)
     stack.prometheus.guess = alive()
-    stack.kube.objects["secrets"].append(record(name="saga-demo", namespace="saga-demo", ago=3))
+    stack.kube.objects["secrets"].append(record(name="saga-demo", namespace="saga-demo", version=1, ago=3))
+    assert (await run(stack)).status is Status.PASSED  # the first: nothing can be taken for its samples
+    stack.kube.objects["secrets"][-1] = record(name="saga-demo", namespace="saga-demo", version=2, ago=3)
     assert (await panel(stack)).summary == "query A has only samples from before this release"
-    stack.kube.objects["secrets"][-1] = record(name="saga-demo", namespace="saga-demo")
+    stack.kube.objects["secrets"][-1] = record(name="saga-demo", namespace="saga-demo", version=2)
     assert (await run(stack)).status is Status.PASSED
     stack.kube.objects["pods"].append(order(restarts=3))  # again and again: no reason to wait for the rest
     assert (await run(stack)).status is Status.PASSED
