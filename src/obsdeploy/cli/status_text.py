@@ -39,6 +39,7 @@ def as_data(found: Status) -> dict[str, Any]:
     return {
         "version": 1,
         "context": found.context,
+        "kubeconfig": found.kubeconfig,
         "kubernetes": found.kubernetes,
         "installed": found.installed,
         "releases": [

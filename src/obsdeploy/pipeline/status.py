@@ -1,10 +1,12 @@
 """`status`: what is there, quickly and without judging it."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from obsdeploy.checks.revision import Revision, read_newest
 from obsdeploy.cluster.kube import Kube
+from obsdeploy.cluster.kubeconfig import kubeconfig_paths
 from obsdeploy.cluster.workloads import Standing, survey
 from obsdeploy.errors import StackUnhealthy
 from obsdeploy.pipeline.equipment import Equipment
@@ -28,9 +30,10 @@ class ReleaseStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """What is there. `kubernetes` is the cluster's version."""
+    """What is there. `kubernetes` is the cluster's version, `kubeconfig` what $KUBECONFIG has to be for kubectl to find it."""
 
     context: str
+    kubeconfig: str
     kubectl: str
     kubernetes: str
     releases: tuple[ReleaseStatus, ...]
@@ -58,6 +61,7 @@ async def status(settings: Settings, equipment: Equipment) -> Status:
     shown = (stack, demo) if demo.revision else (stack,)
     return Status(
         context=target.context,
+        kubeconfig=os.pathsep.join(str(path.absolute()) for path in kubeconfig_paths(target.kubeconfig)),
         kubectl=target.kubectl,
         kubernetes=version,
         releases=shown,
