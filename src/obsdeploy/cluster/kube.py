@@ -42,19 +42,13 @@ class Kube:
 
     @classmethod
     async def connect(cls, kubeconfig: Path | None = None, context: str | None = None) -> Self:
-        """Read the kubeconfig and log in. Nothing is sent yet, but for what an exec plugin sends."""
+        """Read the kubeconfig and log in. Nothing is sent yet, but for what an exec plugin sends.
+
+        Raises EnvironmentProblem where the kubeconfig can't be used.
+        """
         login = read_login(kubeconfig, context)
         official = await asyncio.to_thread(Official, kubeconfig, login.context) if login.dynamic else None
-        http = httpx.AsyncClient(
-            base_url=login.server,
-            headers=official.headers() if official else login.headers(),
-            verify=_tls(login, official) if login.server.startswith("https:") else False,
-            timeout=httpx.Timeout(15, connect=5),
-            limits=httpx.Limits(max_connections=8),
-            trust_env="proxy-url" not in login.cluster,
-            proxy=login.cluster.get("proxy-url"),
-        )
-        kube = cls(login, http, kubeconfig)
+        kube = cls(login, _client(login, official), kubeconfig)
         kube._official = official
         return kube
 
@@ -176,6 +170,26 @@ class Kube:
         if answer.is_success:
             return answer
         raise refusal(answer, self.login.context)
+
+
+def _client(login: Login, official: Official | None) -> httpx.AsyncClient:
+    headers = official.headers() if official else login.headers()
+    tls = _tls(login, official) if login.server.startswith("https:") else False
+    try:
+        return httpx.AsyncClient(
+            base_url=login.server,
+            headers=headers,
+            verify=tls,
+            timeout=httpx.Timeout(15, connect=5),
+            limits=httpx.Limits(max_connections=8),
+            trust_env="proxy-url" not in login.cluster,
+            proxy=login.cluster.get("proxy-url"),
+        )
+    except ImportError as error:
+        raise login.problem("obsdeploy knows no SOCKS proxies, and proxy-url or the environment names one") from error
+    except (httpx.InvalidURL, ValueError, TypeError, AttributeError) as error:  # httpx lets out what its parsers trip over
+        named = "server or proxy-url" if "proxy-url" in login.cluster else "server, or the environment's proxy,"
+        raise login.problem(f"its {named} is no URL") from error
 
 
 def _tls(login: Login, official: Official | None) -> ssl.SSLContext:

@@ -10,7 +10,8 @@ import base64
 import os
 import ssl
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,32 +41,63 @@ class Login:
         return "exec" in self.user or "auth-provider" in self.user
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that log in, if the log-in goes by headers."""
+        """Return the headers that log in, if the log-in goes by headers. Raises EnvironmentProblem where they can't be had."""
         if path := self.user.get("tokenFile"):
-            return {"Authorization": f"Bearer {(self.folder / path).read_text().strip()}"}
+            return self._bearer(self._read("tokenFile", path).decode(errors="replace").strip())
         if token := self.user.get("token"):
-            return {"Authorization": f"Bearer {token}"}
+            return self._bearer(str(token))
         if "username" in self.user:
             pair = f"{self.user['username']}:{self.user.get('password', '')}"
             return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
         return {}
 
     def tls(self) -> ssl.SSLContext:
-        """Return the TLS context that trusts the cluster's authority and shows the client certificate, if there is one."""
+        """Return the TLS context that trusts the cluster's authority and shows the client certificate, if there is one.
+
+        Raises EnvironmentProblem where a file is missing, or what should be a certificate or key is none.
+        """
         authority = self._pem(self.cluster, "certificate-authority")
-        context = ssl.create_default_context(cadata=authority.decode() if authority else None)
+        with self._refusal("certificate-authority is no certificate"):
+            context = ssl.create_default_context(cadata=authority.decode() if authority else None)
         if self.cluster.get("insecure-skip-tls-verify"):
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         certificate, key = self._pem(self.user, "client-certificate"), self._pem(self.user, "client-key")
         if certificate and key:
-            _show_certificate(context, certificate, key)
+            with self._refusal("client-certificate and client-key are no pair of a certificate and its key"):
+                _show_certificate(context, certificate, key)
         return context
+
+    def problem(self, what: str) -> EnvironmentProblem:
+        """The problem of a context that can't be used as it is written; `what` never repeats a credential."""
+        hint = f"Is that cluster gone? 'kubectl config delete-context {self.context}' forgets it. {HOW_TO_CHOOSE}"
+        return EnvironmentProblem(f"context {self.context!r} of the kubeconfig can't be used: {what}", hint=hint)
+
+    def _bearer(self, token: str) -> dict[str, str]:
+        if not token.isascii() or not token.isprintable():
+            raise self.problem("its token has characters that no token has")
+        return {"Authorization": f"Bearer {token}"}
 
     def _pem(self, entry: Entry, name: str) -> bytes | None:
         if data := entry.get(f"{name}-data"):
-            return base64.b64decode(data)
-        return (self.folder / entry[name]).read_bytes() if entry.get(name) else None
+            with self._refusal(f"{name}-data is not base64"):
+                return base64.b64decode(data)
+        return self._read(name, entry[name]) if entry.get(name) else None
+
+    def _read(self, name: str, path: str) -> bytes:
+        try:
+            return (self.folder / path).read_bytes()
+        except OSError as error:
+            raise self.problem(f"{name} {self.folder / path}: {error.strerror}") from error
+        except (ValueError, TypeError) as error:
+            raise self.problem(f"{name} is no path") from error
+
+    @contextmanager
+    def _refusal(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, TypeError, ssl.SSLError) as error:
+            raise self.problem(what) from error
 
 
 def _show_certificate(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
@@ -73,7 +105,8 @@ def _show_certificate(context: ssl.SSLContext, certificate: bytes, key: bytes) -
     with tempfile.NamedTemporaryFile(prefix="obsdeploy-") as both:
         both.write(certificate.rstrip() + b"\n" + key)
         both.flush()
-        context.load_cert_chain(both.name)
+        # The password is empty, so that a key which has one is refused: OpenSSL would ask for it on the terminal.
+        context.load_cert_chain(both.name, password="")
 
 
 def read_login(kubeconfig: Path | None, context: str | None) -> Login:
@@ -106,8 +139,9 @@ def kubeconfig_paths(kubeconfig: Path | None) -> list[Path]:
 
 def _document(path: Path) -> Entry:
     try:
-        found = fastyaml.load(path.read_text())
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        found = fastyaml.load(path.read_text(encoding="utf-8"))
+    # PyYAML trips over dates that are none, and over what contains itself.
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise EnvironmentProblem(f"{path} can't be read as a kubeconfig: {error}", hint=HOW_TO_CHOOSE) from error
     if found is not None and not isinstance(found, dict):
         raise EnvironmentProblem(f"{path} is no kubeconfig", hint=HOW_TO_CHOOSE)

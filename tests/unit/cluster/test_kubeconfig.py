@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 import yaml
+from cryptography.hazmat.primitives import serialization
 
 from obsdeploy.cluster.kubeconfig import read_login
 from obsdeploy.errors import EnvironmentProblem
@@ -73,6 +75,7 @@ def test_verification_of_the_server_can_be_switched_off(tmp_path: Path) -> None:
         ("contexts: [{name: a}, {name: b}]", "c", "there is no context 'c' in the kubeconfig (there is: a, b)"),
         ("- a list", None, "is no kubeconfig"),
         ("{unbalanced", None, "can't be read as a kubeconfig"),
+        ("expires: 2024-13-45", None, "can't be read as a kubeconfig"),
     ],
 )
 def test_what_is_no_login_is_an_environment_problem(tmp_path: Path, text: str | None, context: str | None, said: str) -> None:
@@ -83,3 +86,22 @@ def test_what_is_no_login_is_an_environment_problem(tmp_path: Path, text: str | 
         read_login(path, context)
     assert said in problem.value.message
     assert "--context" in problem.value.hint
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        ({"client-certificate-data": "bm9uZQ==", "client-key-data": "bm9uZQ=="}, "are no pair of a certificate and its key"),
+        ({"client-certificate": "locked.pem", "client-key": "locked.pem"}, "are no pair of a certificate and its key"),
+        ({"client-certificate-data": "a", "client-key-data": "a"}, "client-certificate-data is not base64"),
+        ({"client-certificate": 5, "client-key": 5}, "client-certificate is no path"),
+    ],
+)
+def test_what_is_no_certificate_is_said_and_no_password_is_asked_for(tmp_path: Path, user: dict[str, Any], said: str) -> None:
+    authority = trustme.CA()
+    key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
+    secret = serialization.BestAvailableEncryption(b"hush")
+    locked = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, secret)
+    (tmp_path / "locked.pem").write_bytes(authority.cert_pem.bytes() + locked)
+    with pytest.raises(EnvironmentProblem, match=said):
+        read_login(write(tmp_path / "config", user=user), None).tls()
