@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -59,20 +60,17 @@ class Common:
 
 
 def _parsed(sets: list[str]) -> dict[str, Any]:
-    import yaml
-
     from obsdeploy.errors import UsageProblem
+    from obsdeploy.settings.reading import value
 
     found: dict[str, Any] = {}
     for one in sets:
         key, equals, text = one.partition("=")
         if not equals or not key:
-            raise UsageProblem(f"--set {one}: not KEY=VALUE", hint="Write for example --set retention.time=2d.")
-        try:
-            found[key] = yaml.safe_load(text)
-        except yaml.YAMLError:
-            hint = "Give a plain word, a number, or YAML such as [a, b]."
-            raise UsageProblem(f"--set {key}: {text!r} is not YAML", hint=hint) from None
+            # Only what looks like a key is repeated: what follows it, as in adminPassword:x, may be a secret.
+            named = "".join(itertools.takewhile(lambda letter: letter.isalnum() or letter in "._-", one))
+            raise UsageProblem(f"--set {named}: not KEY=VALUE", hint="Write for example --set retention.time=2d.")
+        found[key] = value(text, f"--set {key}")
     return found
 
 

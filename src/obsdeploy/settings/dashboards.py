@@ -19,10 +19,17 @@ def read_all(entries: Any, base: Path, place: str) -> Any:
 
 
 def _files(entry: str, base: Path, place: str) -> list[Path]:
-    path = base / Path(entry).expanduser()
-    if "*" not in entry:
-        return [path]
-    found = sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))) if path.is_absolute() else Path().glob(str(path)))
+    try:
+        path = base / Path(entry).expanduser()
+        if "*" not in entry:
+            return [path]
+        found = sorted(
+            Path(path.anchor).glob(str(path.relative_to(path.anchor))) if path.is_absolute() else Path().glob(str(path))
+        )
+    except (RuntimeError, ValueError) as error:  # ~nobody, a**b
+        raise UsageProblem(
+            f"{place}: {entry} is no path: {error}", hint="Write a path, or a pattern such as own/*.json."
+        ) from error
     if not found:
         raise UsageProblem(f"{place}: no file matches {entry}", hint=f"Paths are relative to {base}.")
     return found

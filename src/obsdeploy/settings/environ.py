@@ -6,11 +6,10 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from obsdeploy.errors import UsageProblem
 from obsdeploy.settings.keys import free_form, model_keys, part_at
 from obsdeploy.settings.layers import KeyPath, Layer, put
+from obsdeploy.settings.reading import value
 
 PREFIX = "OBSDEPLOY_"
 # Variables of obsdeploy that are no settings: what to work with, and what its tests and the lab use.
@@ -38,7 +37,7 @@ def from_environment(environ: Mapping[str, str]) -> Layer:
     for name in sorted(environ):
         if environ[name] and name.startswith(PREFIX) and name not in OTHERS and not name.startswith(OTHER_PREFIXES):
             path = _path(name)
-            put(data, path, _value(name, environ[name]))
+            put(data, path, value(environ[name], name))
             places[tuple(path)] = name
     return Layer("environment", data, places)
 
@@ -58,15 +57,6 @@ def _path(name: str) -> list[str]:
             raise _unknown(name)
         path.append(by_flat[_flat(part)])
     return path
-
-
-def _value(name: str, text: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageProblem(
-            f"{name}: {text!r} is not YAML", hint="Give a plain word, a number, or YAML such as [a, b]."
-        ) from error
 
 
 def _unknown(name: str) -> UsageProblem:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from obsdeploy.errors import UsageProblem
-from obsdeploy.yamltext import Loader
+from obsdeploy.settings.reading import Unreadable, document
 
 KeyPath = tuple[str | int, ...]
 
@@ -36,34 +36,30 @@ class Layer:
 def from_file(path: Path, shown: str) -> Layer:
     """Read a YAML file. Raises UsageProblem when it can't be read, is no map, or says a key twice."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
         raise UsageProblem(
-            f"{shown} can't be read: {error.strerror if isinstance(error, OSError) else error}",
+            f"{shown} can't be read: {error.strerror}",
             hint="Name a settings file with --config, or write one: obsdeploy config init.",
         ) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise UsageProblem(f"{shown}:{line}: not UTF-8 text", hint="Save the file in the encoding UTF-8.") from error
     return from_text(text, shown)
 
 
 def from_text(text: str, shown: str) -> Layer:
     """Read settings from YAML. Raises UsageProblem as `from_file` does."""
-    loader = Loader(text)
     try:
-        node = loader.get_single_node()
-        if node is None:
-            return Layer(shown, {})
-        if not isinstance(node, yaml.MappingNode):
-            raise UsageProblem(f"{shown}:1: settings are a map of keys, such as `namespace: monitoring`", hint=_SEE_INIT)
-        places: dict[KeyPath, str] = {}
-        _index(node, (), shown, places)
-        data: dict[str, Any] = loader.construct_document(node)
-    except yaml.MarkedYAMLError as error:
-        line = (error.problem_mark.line + 1) if error.problem_mark else 1
-        raise UsageProblem(
-            f"{shown}:{line}: not YAML: {error.problem}", hint="Check the indentation and quotes there."
-        ) from error
-    finally:
-        loader.dispose()
+        node, data = document(text)
+    except Unreadable as error:
+        raise UsageProblem(f"{shown}:{error.line}: not YAML: {error.why}", hint=error.hint) from error
+    if node is None:
+        return Layer(shown, {})
+    if not isinstance(node, yaml.MappingNode):
+        raise UsageProblem(f"{shown}:1: settings are a map of keys, such as `namespace: monitoring`", hint=_SEE_INIT)
+    places: dict[KeyPath, str] = {}
+    _index(node, (), shown, places)
     return Layer(shown, data, places)
 
 

@@ -1,0 +1,60 @@
+"""Settings that can't be read, through the installed command: exit code 2, where, why and what to do, and no secret."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from tests.unit.cli.conftest import Machine
+
+USAGE = 2
+
+
+def told(done: subprocess.CompletedProcess[str]) -> str:
+    """What a usage error says, on one line."""
+    assert (done.returncode, done.stdout) == (USAGE, ""), done.stderr
+    assert "\n  hint: " in done.stderr
+    return " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"profile: ci\nnamespace: {{ ns }}\n", "obsdeploy.yaml:2: not YAML: a map or a list stands where a key belongs"),
+        (b"profile: ci\nnamespace: 2024-13-45\n", "obsdeploy.yaml:2: not YAML: what looks like a date or a number is none"),
+        (b"timeout: !!int soon\n", "obsdeploy.yaml:1: not YAML: what looks like a date or a number is none"),
+        (b"a: \xc3\xa9\nnamespace: x\x07y\n", "obsdeploy.yaml:2: not YAML: a character that no text has (#x07)"),
+        (b"profile: ci\nvalues: &a {x: *a}\n", "obsdeploy.yaml:2: not YAML: an alias stands inside of what it stands for"),
+        (b"values: {a: " + b"[" * 5000 + b"]" * 5000 + b"}", "obsdeploy.yaml:1: not YAML: it is nested too deeply"),
+        (b"profile: ci\nnamespace: caf\xe9\n", "obsdeploy.yaml:2: not UTF-8 text"),
+        (b"values: {a: !!binary aGFsbPD/}\n", "obsdeploy.yaml:1: not YAML: binary data is no setting"),
+        (b"values: {password: !hush x}\n", "obsdeploy.yaml:1: not YAML: a tag or an alias that is not known"),
+        (b"values: {password: *hush}\n", "obsdeploy.yaml:1: not YAML: a tag or an alias that is not known"),
+        (b"dashboards: [~nobody-hath-this-name/x.json]\n", "obsdeploy.yaml:1: ~nobody-hath-this-name/x.json is no path"),
+    ],
+)
+def test_a_file_that_can_not_be_read_is_no_bug_of_ours(machine: Machine, written: bytes, said: str) -> None:
+    (machine.work / "obsdeploy.yaml").write_bytes(written)
+    message = told(machine.run("config", "show"))
+    assert f"error: {said}" in message
+    assert "hush" not in message
+
+
+@pytest.mark.parametrize(
+    "text", ["@hush", "%hush", "*hush", "!hush x", "[hush", "hush: {{ x }}", "&a {x: *a}", "2024-13-45", "hush\x07", "hush\udcff"]
+)
+def test_a_value_that_is_not_yaml_is_never_repeated(machine: Machine, text: str) -> None:
+    option = told(machine.run("config", "show", "--set", f"values.grafana.adminPassword={text}"))
+    variable = told(machine.run("config", "show", OBSDEPLOY_VALUES__grafana__adminPassword=text))
+    assert "error: --set values.grafana.adminPassword: its value is not YAML: " in option
+    assert "error: OBSDEPLOY_VALUES__grafana__adminPassword: its value is not YAML: " in variable
+    assert "hush" not in option + variable
+    assert "2024" not in option + variable
+
+
+@pytest.mark.parametrize("given", ["values.adminPassword:hush", "values.adminPassword hush", "=hush"])
+def test_an_option_without_its_equals_sign_repeats_no_more_than_the_key(machine: Machine, given: str) -> None:
+    message = told(machine.run("config", "show", "--set", given))
+    assert ": not KEY=VALUE" in message
+    assert "hush" not in message
