@@ -116,8 +116,9 @@ class Settings(Part):
             raise ValueError(f"scrapeJobs: {taken[0]} is a job of the stack itself; give yours another name")
         for job, config in self.scrape_jobs.items():
             if secret := inline_secret(config):
+                instead = f"{secret}_file, or for params and headers authorization.credentials_file"
                 raise ValueError(
-                    f"scrapeJobs.{job}: {secret} would put a secret into a ConfigMap; name a mounted file ({secret}_file)"
+                    f"scrapeJobs.{job}: {secret} would put a secret into a ConfigMap; name a mounted file ({instead})"
                 )
         for name, file in self.rules.items():
             if not isinstance(file.get("groups"), list):

@@ -58,3 +58,36 @@ def test_an_option_without_its_equals_sign_repeats_no_more_than_the_key(machine:
     message = told(machine.run("config", "show", "--set", given))
     assert ": not KEY=VALUE" in message
     assert "hush" not in message
+
+
+LEAKING = """
+remoteWrite: [{url: "https://x.example/push?token=hush", headers: {DD-Application-Key: hush, X-Scope-OrgID: kept}}]
+scrapeJobs: {mine: {static_configs: [{targets: ["kept:1"]}], metrics_path: /kept}}
+values:
+  grafana:
+    admin: {existingSecret: kept, passwordKey: kept}
+    datasources: {x.yaml: {datasources: [{secureJsonData: {httpHeaderValue1: Bearer hush}}]}}
+    grafana.ini: "[security]\\nadmin_password = {hush\\n"
+  prometheus:
+    server: {extraArgs: {web.password: hush}, sidecar: {args: ["--password=hush", "--kept"]}}
+    alertmanager:
+      config: {receivers: [{name: kept, webhook_configs: [{url: "http://hook/hush"}]}], global: {smtp_auth_secret: hush}}
+"""
+
+
+@pytest.mark.parametrize("command", [["config", "show"], ["render"]])
+def test_what_is_shown_holds_no_secret_that_was_written_in_spite_of_all(machine: Machine, command: list[str]) -> None:
+    (machine.work / "obsdeploy.yaml").write_text(LEAKING)
+    done = machine.run(*command)
+    assert done.returncode == 0, done.stderr
+    assert "hush" not in done.stdout
+    assert done.stdout.count("<redacted>") == LEAKING.count("hush")
+    assert done.stdout.count("kept") == LEAKING.count("kept")
+
+
+def test_a_secret_in_the_list_of_a_scrape_job_is_refused(machine: Machine) -> None:
+    (machine.work / "obsdeploy.yaml").write_text("scrapeJobs:\n  mine: {params: {api_key: [hush]}}\n")
+    message = told(machine.run("render"))
+    assert "obsdeploy.yaml:2: scrapeJobs.mine: api_key would put a secret into a ConfigMap" in message
+    assert "authorization" in message
+    assert "hush" not in message
