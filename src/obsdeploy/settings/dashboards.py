@@ -19,6 +19,8 @@ def read_all(entries: Any, base: Path, place: str) -> Any:
 
 
 def _files(entry: str, base: Path, place: str) -> list[Path]:
+    if "://" in entry:  # not repeated: it may hold a user's password
+        raise UsageProblem(f"{place}: a dashboard is a file, and this is a URL", hint="Download it, and name the file.")
     try:
         path = base / Path(entry).expanduser()
         if "*" not in entry:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from obsdeploy.errors import UsageProblem
+from obsdeploy.redacttext import COVERED, covered
+from obsdeploy.secretkeys import is_secret
 from obsdeploy.settings.keys import dotted, model_keys, nearest, part_at
 from obsdeploy.settings.layers import KeyPath, Layer
 
@@ -60,21 +62,38 @@ def _together(details: dict[str, Any], layers: Sequence[Layer]) -> tuple[str, st
 
 
 def _what(details: dict[str, Any]) -> str:
+    given, hidden = details.get("input"), _hidden(details["loc"])
     if details["type"] == "value_error":
-        return str(details["msg"]).removeprefix("Value error, ")
+        said = str(details["msg"]).removeprefix("Value error, ")
+        return said.replace(repr(given), "this" if hidden else repr(_safe(given))) if isinstance(given, str) else said
     wanted = _WANTED.get(
         details["type"], str(details["msg"]).replace("Input should", "should", 1).replace("String should", "should", 1)
     )
-    # Somebody may have written the secret itself where its name belongs.
-    hidden = any(word in str(part).lower() for part in details["loc"] for word in _SECRET_WORDS)
-    return f"{wanted}, but this is {_shown(details.get('input'), hidden)}"
+    return f"{wanted}, but this is {_shown(given, hidden)}"
+
+
+def _hidden(loc: Sequence[str | int]) -> bool:
+    """Whether a secret may stand there: somebody may have written it where its name belongs, or in a header."""
+    keys = [str(part) for part in loc]
+    return "headers" in keys or any(is_secret(key) or any(word in key.lower() for word in _SECRET_WORDS) for key in keys)
+
+
+def _safe(text: str) -> str:
+    """Input as it may be repeated: what stands before an @ may be a user with a password, however badly it is written."""
+    before, at, host = text.rpartition("@")
+    if at:
+        scheme, mark, _ = before.partition("://")
+        text = f"{scheme if mark else ''}{mark}{COVERED}@{host}"
+    return covered(text)
 
 
 def _shown(value: Any, hidden: bool) -> str:
     kind = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a map"}
     if value is None:
         return "null"
-    if isinstance(value, (str, int, float)) and not hidden:
+    if isinstance(value, str) and not hidden:
+        return f"text: {_safe(value)!r}"
+    if isinstance(value, (int, float)) and not hidden:
         return f"{kind[type(value)]}: {str(value).lower() if isinstance(value, bool) else repr(value)}"
     return kind.get(type(value), type(value).__name__)
 

@@ -91,3 +91,31 @@ def test_a_secret_in_the_list_of_a_scrape_job_is_refused(machine: Machine) -> No
     assert "obsdeploy.yaml:2: scrapeJobs.mine: api_key would put a secret into a ConfigMap" in message
     assert "authorization" in message
     assert "hush" not in message
+
+
+URL = "https://bob:hush@x.example/push"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        (f"remoteWrite={URL}", "remoteWrite wants a list, but this is text: 'https://<redacted>@x.example/push'"),
+        (f"remoteWrite=[{URL}]", "remoteWrite[0] "),
+        (f"remoteWrite=[{{url: '{URL}'}}]", "remoteWrite[0].url"),
+        ("remoteWrite=[{url: 'https://bob:hu/sh@hush@x.example'}]", "remoteWrite[0].url"),
+        ("remoteWrite=[{url: 'ftp://x.example/?token=hush'}]", "remoteWrite[0].url"),
+        ("remoteWrite=[{url: 'https://x.example', headers: {X-Org: 4815162342}}]", "remoteWrite[0].headers.X-Org wants text"),
+        ("imageRegistry=bob:hush@registry.example", "imageRegistry should match pattern"),
+        (f"timeout={URL}", "timeout: 'https://<redacted>@x.example/push' is not a duration"),
+        (f"grafana={URL}", "grafana wants a map"),
+        (f"dashboards=[{URL}]", "a dashboard is a file, and this is a URL"),
+        ("grafana.existingSecret=Hush!hush", "grafana.existingSecret should match pattern"),
+        ("redis=[{name: a, address: 'a:1', passwordSecret: {name: Hush!hush, key: k}}]", "redis[0].passwordSecret.name"),
+    ],
+)
+def test_a_value_that_is_wrong_is_repeated_without_its_secrets(machine: Machine, setting: str, said: str) -> None:
+    message = told(machine.run("config", "show", "--set", setting))
+    assert said in message
+    assert "hush" not in message
+    assert "hu/sh" not in message
+    assert "4815162342" not in message
