@@ -3,7 +3,8 @@
 from typing import Any
 
 from obsdeploy.settings.model import Settings
-from obsdeploy.settings.parts import RemoteWrite, SecretRef
+from obsdeploy.settings.parts import SecretRef
+from obsdeploy.settings.remote import RemoteWrite
 
 REDIS_SECRET = "obs-redis-passwords"  # noqa: S105  a name, not a password
 REDIS_SECRET_KEY = "passwords.json"  # noqa: S105

@@ -20,10 +20,10 @@ from obsdeploy.settings.parts import (
     Part,
     Profile,
     Redis,
-    RemoteWrite,
     Retention,
     Storage,
 )
+from obsdeploy.settings.remote import RemoteWrite, check_destinations
 from obsdeploy.settings.units import Duration, quantity_bytes, seconds, size_bytes
 
 RELEASE = "obs"
@@ -97,6 +97,7 @@ class Settings(Part):
         self._unique("redis", [one.name for one in self.redis_instances], "name")
         self._unique("redis", [one.uri for one in self.redis_instances], "address")
         self._unique("dashboards", [one.uid for one in self.dashboards], "uid")
+        check_destinations(self.remote_write)
         self._check_own_parts()
         size = self.retention.size
         if size and size_bytes(size) > quantity_bytes(self.storage.prometheus) * _FILLS_THE_VOLUME:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from obsdeploy.settings.units import Address, Duration, Quantity, Size
@@ -117,25 +117,6 @@ class Demo(Part):
     enabled: bool = False
     kafka: bool = False
     rate: Annotated[float, Field(gt=0, le=1000, strict=False)] = 5
-
-
-class RemoteWrite(Part):
-    """Where Prometheus sends samples besides its own store. Passwords and tokens are named, never written."""
-
-    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
-    name: Name | None = None
-    username: str | None = None
-    password_secret: SecretRef | None = None
-    token_secret: SecretRef | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
-    keep: Annotated[str, Field(description="regular expression over metric names; others are not sent")] | None = None
-
-    @field_validator("headers")
-    @classmethod
-    def _no_secrets(cls, headers: dict[str, str]) -> dict[str, str]:
-        if secret := next((name for name in headers if name.lower() in {"authorization", "cookie", "x-api-key"}), None):
-            raise ValueError(f"header {secret} would put a secret into a ConfigMap: use passwordSecret or tokenSecret")
-        return headers
 
 
 class Dashboard(Part):

@@ -119,3 +119,19 @@ def test_a_value_that_is_wrong_is_repeated_without_its_secrets(machine: Machine,
     assert "hush" not in message
     assert "hu/sh" not in message
     assert "4815162342" not in message
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("passwordSecret: {name: a, key: b}, tokenSecret: {name: a, key: b}", "remoteWrite[0]: passwordSecret and tokenSecret"),
+        ("username: me", "remoteWrite[0]: username without passwordSecret would not be sent"),
+        ("keep: '('", "remoteWrite[0].keep: '(' is no regular expression"),
+        ("name: a}, {url: 'http://b', name: a", "remoteWrite: the name a is there twice"),
+    ],
+)
+def test_a_destination_that_prometheus_would_refuse_is_a_usage_error(machine: Machine, entry: str, said: str) -> None:
+    (machine.work / "obsdeploy.yaml").write_text(
+        f"profile: ci\nremoteWrite:\n- {{url: 'http://a', {entry}}}\n".replace("}, {", "}\n- {")
+    )
+    assert said in told(machine.run("render"))
