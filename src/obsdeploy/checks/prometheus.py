@@ -110,13 +110,15 @@ async def double(context: Context) -> Outcome:
 async def freshness(context: Context) -> Outcome:
     """Whether every target that is up was scraped within its last two intervals."""
     at = await now(context)
-    found = [t for t in await active_targets(context) if t.health == "up"]
+    active = await active_targets(context)
+    found = [t for t in active if t.health == "up"]
     late = [f"{t.name}: last scraped {ago(t.last, at)}" for t in found if at - t.last > 2 * t.interval]
     if late:
         hint = Hint("Prometheus can't keep up: see its CPU and memory on the dashboard obs-stack.")
         return failed(f"{len(late)} of {len(found)} targets are scraped late", *late, hint=hint)
     if not found:
-        return failed("no target is up", hint=Hint("See prometheus.targets."), temporary=True)
+        new = any(t.health == "unknown" for t in active)
+        return failed("no target is up", hint=Hint("See prometheus.targets."), temporary=new)
     oldest = max(at - t.last for t in found)
     return passed(f"the oldest scrape is {max(oldest, 0):.0f} s old")
 

@@ -69,29 +69,37 @@ async def watchdog(context: Context) -> Outcome:
     alerts = (await prometheus.get("alerts"))["alerts"]
     if not any(a["labels"].get("alertname") == WATCHDOG and a["state"] == "firing" for a in alerts):
         hint = Hint("It is a rule of the release; see rules.loaded and rules.healthy.")
-        return failed(f"the alert {WATCHDOG} does not fire", hint=hint, temporary=True)
+        young = await now(context) - await _loaded_since(context) < NEW
+        return failed(f"the alert {WATCHDOG} does not fire", hint=hint, temporary=young)
     managers = [one["url"] for one in (await prometheus.get("alertmanagers"))["activeAlertmanagers"]]
     if not managers:
         hint = Hint("See whether it runs.", f"kubectl -n {context.namespace} get statefulset,service alertmanager")
         return failed("Prometheus knows no Alertmanager to send alerts to", hint=hint)
+    since = await _loaded_since(context)
     try:
         async with asyncio.timeout(ASKING):
-            said, received = await _received(context)
+            said, received = await _received(context, since)
+        # An Alertmanager that answers gets the alert again before long.
+        young = await now(context) - since < SENT
     except (ObsdeployError, TimeoutError) as problem:
         said, received = await _counted(context, problem)
+        young = False
     if received:
         return passed(f"{WATCHDOG} fires and {said}")
     command = f"kubectl -n {context.namespace} logs deploy/prometheus-server -c prometheus-server --since=10m"
     hint = Hint("Prometheus says in its log why it can't send.", command)
-    return failed(f"{WATCHDOG} fires in Prometheus and is not in Alertmanager", said, hint=hint, temporary=True)
+    return failed(f"{WATCHDOG} fires in Prometheus and is not in Alertmanager", said, hint=hint, temporary=young)
 
 
-async def _received(context: Context) -> tuple[str, bool]:
-    """Whether Alertmanager has the alert from the Prometheus that runs now: it keeps for minutes what another one sent."""
+async def _loaded_since(context: Context) -> float:
+    info = await (await context.prometheus()).get("status/runtimeinfo")
+    return max(epoch(info["lastConfigTime"]), epoch(info["startTime"]))
+
+
+async def _received(context: Context, since: float) -> tuple[str, bool]:
+    """Whether Alertmanager has the alert from the Prometheus that runs now: it keeps for minutes what came before."""
     alerts = await context.kube.service(context.namespace, "alertmanager:9093", "/api/v2/alerts")
     ours = [epoch(one["updatedAt"]) for one in alerts if one["labels"].get("alertname") == WATCHDOG]
-    info = await (await context.prometheus()).get("status/runtimeinfo")
-    since = max(epoch(info["lastConfigTime"]), epoch(info["startTime"]))
     if ours and max(ours) < since:
         return "what Alertmanager has was sent before Prometheus loaded its configuration", False
     return ("is in Alertmanager" if ours else "no alert of that name is there"), bool(ours)

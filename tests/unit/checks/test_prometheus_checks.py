@@ -113,9 +113,13 @@ async def test_a_target_that_is_scraped_late(stack: Stack) -> None:
 
 
 async def test_nothing_that_is_up_is_not_fresh(stack: Stack) -> None:
-    targets(stack).clear()
+    for one in targets(stack):
+        one["health"] = "unknown"
     outcome = await run(stack, "prometheus.freshness")
     assert (outcome.status, outcome.temporary) == (Status.FAILED, True)
+    targets(stack).clear()
+    outcome = await run(stack, "prometheus.freshness")
+    assert (outcome.status, outcome.temporary) == (Status.FAILED, False)
 
 
 @pytest.mark.parametrize(
