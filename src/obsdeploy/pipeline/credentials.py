@@ -81,10 +81,10 @@ async def ensure_redis_passwords(kube: ClusterApi, settings: Settings) -> None:
 async def check_references(kube: ClusterApi, settings: Settings) -> None:
     """Raise EnvironmentProblem where the settings name a Secret that is not there: a pod would wait for it."""
     await _check_kafka(kube, settings)
-    for one in settings.remote_write:
-        for ref in (one.password_secret, one.token_secret):
-            if ref is not None:
-                await _referenced(kube, settings, ref)
+    remote = [ref for one in settings.remote_write for ref in (one.password_secret, one.token_secret)]
+    for ref in (*_of_bucket(settings), *remote):
+        if ref is not None:
+            await _referenced(kube, settings, ref)
 
 
 async def _check_kafka(kube: ClusterApi, settings: Settings) -> None:
@@ -97,6 +97,13 @@ async def _check_kafka(kube: ClusterApi, settings: Settings) -> None:
         await _referenced(kube, settings, SecretRef(name=kafka.tls.secret, key=kafka.tls.ca))
 
 
+def _of_bucket(settings: Settings) -> tuple[SecretRef | None, ...]:
+    storage = settings.logs.storage
+    if not settings.logs.enabled or storage.type != "s3" or storage.s3 is None:
+        return ()
+    return storage.s3.access_key_secret, storage.s3.secret_key_secret
+
+
 async def _referenced(kube: ClusterApi, settings: Settings, ref: SecretRef) -> str:
     found = await kube.read("secrets", ref.name, settings.namespace)
     encoded = ((found or {}).get("data") or {}).get(ref.key)
@@ -106,7 +113,14 @@ async def _referenced(kube: ClusterApi, settings: Settings, ref: SecretRef) -> s
             f"the settings name {missing}, which is not in namespace {settings.namespace}",
             hint=f"Make it: kubectl -n {settings.namespace} create secret generic {ref.name} --from-file={ref.key}=FILE",
         )
-    return secrecy.remember(base64.b64decode(encoded).decode())
+    try:
+        return secrecy.remember(base64.b64decode(encoded).decode())
+    except UnicodeDecodeError:
+        raise EnvironmentProblem(
+            f"key {ref.key} of Secret {ref.name} in namespace {settings.namespace} is no text",
+            hint="Passwords are text, and certificates PEM: a Java key store or DER has to be converted "
+            "(openssl x509 -inform der, keytool -exportcert -rfc).",
+        ) from None
 
 
 def _existing(secret: Any, settings: Settings) -> Credentials:

@@ -9,6 +9,7 @@ from obsdeploy import assets, charts, values
 from obsdeploy.pipeline import progress, release
 from obsdeploy.pipeline.credentials import ensure_namespace
 from obsdeploy.pipeline.outside import Revision
+from obsdeploy.pipeline.passwords import restart_outdated
 from obsdeploy.pipeline.progress import underway
 from obsdeploy.pipeline.reach import PROMETHEUS
 from obsdeploy.pipeline.release import Name
@@ -88,10 +89,12 @@ async def stack(work: Work, helm: "Helm", kube: "Kube", chart: Path, history: Se
         name = stack_name(work.settings)
         await _recover(work, helm, kube, name, history)
         running.waiting("helm upgrade --install")
-        applied = await release.apply(helm, name, chart, values.render(work.settings), seconds=work.left)
+        applied = await _apply(work, helm, name, chart, values.render(work.settings))
         _tell(work, name, applied, fresh=not history)
         if applied.changes and history:
             await nudge(kube, work.settings.namespace)
+        if history and await restart_outdated(kube, work.settings.namespace):
+            work.changes.append("Deployment redis-exporter restarted: its passwords have changed")
         running.done(f"release {name.release}, revision {applied.revision}")
 
 
@@ -105,10 +108,13 @@ async def demo(work: Work, helm: "Helm", kube: "Kube", history: Sequence[Revisio
         await ensure_namespace(kube, name.namespace)
         await _recover(work, helm, kube, name, history)
         running.waiting("helm upgrade --install")
-        given = demo_values(work.settings)
-        applied = await release.apply(helm, name, assets.chart(DEMO_CHART), given, seconds=work.left)
+        applied = await _apply(work, helm, name, assets.chart(DEMO_CHART), demo_values(work.settings))
         _tell(work, name, applied, fresh=not history)
         running.done(f"release {name.release}, revision {applied.revision}")
+
+
+async def _apply(work: Work, helm: "Helm", name: Name, chart: Path, given: Mapping[str, Any]) -> release.Applied:
+    return await release.apply(helm, name, chart, given, seconds=work.left, unfinished=work.unfinished)
 
 
 async def _recover(work: Work, helm: "Helm", kube: "Kube", name: Name, history: Sequence[Revision]) -> None:

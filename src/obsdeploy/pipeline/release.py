@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from obsdeploy import __version__
-from obsdeploy.errors import EnvironmentProblem
+from obsdeploy.errors import EnvironmentProblem, ObsdeployError
 from obsdeploy.pipeline.outside import ClusterApi, HelmApi, Revision
 
 MADE_BY = "obsdeploy "
@@ -78,13 +78,34 @@ async def recover(
     return f"release {name.release} had been left {latest.status} (revision {latest.number}) by an interrupted run: mended"
 
 
-async def apply(helm: HelmApi, name: Name, chart: Path, values: Mapping[str, Any], *, seconds: float) -> Applied:
-    """Install or upgrade without waiting for workloads, and tell what changed."""
+async def apply(
+    helm: HelmApi, name: Name, chart: Path, values: Mapping[str, Any], *, seconds: float, unfinished: set[str]
+) -> Applied:
+    """Install or upgrade without waiting for workloads, and tell what changed.
+
+    The release is in `unfinished` from before Helm begins until it is known that Helm has recorded how it ended.
+    """
     before = await helm.resources(name.release, name.namespace)
-    revision = await helm.upgrade(
-        name.release, chart, values, name.namespace, description=f"{MADE_BY}{__version__}", seconds=seconds
-    )
+    unfinished.add(name.release)
+    try:
+        revision = await helm.upgrade(
+            name.release, chart, values, name.namespace, description=f"{MADE_BY}{__version__}", seconds=seconds
+        )
+    except ObsdeployError:
+        if await _recorded(helm, name):
+            unfinished.discard(name.release)
+        raise
+    unfinished.discard(name.release)
     return Applied(revision, differences(before, await helm.resources(name.release, name.namespace)))
+
+
+async def _recorded(helm: HelmApi, name: Name) -> bool:
+    """Whether Helm has said how its last operation ended: one that was killed, or lost its cluster, has not."""
+    try:
+        history = await helm.history(name.release, name.namespace)
+    except ObsdeployError:
+        return False
+    return not history or not history[-1].pending
 
 
 def differences(before: Sequence[Manifest], after: Sequence[Manifest]) -> tuple[str, ...]:

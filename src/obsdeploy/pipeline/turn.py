@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from obsdeploy import paths
 from obsdeploy.errors import EnvironmentProblem
@@ -13,9 +13,13 @@ from obsdeploy.pipeline.target import Target
 
 @dataclass(frozen=True)
 class Turn:
-    """Ours to work on the cluster. `resumes`: the run before was interrupted, so what it left pending is nobody's now."""
+    """Ours to work on the cluster. `resumes`: the run before was interrupted, so what it left pending is nobody's now.
+
+    `unfinished` names the releases that Helm has begun to work on and of which it has not recorded how that ended.
+    """
 
     resumes: bool
+    unfinished: set[str] = field(default_factory=set)
 
 
 @contextlib.contextmanager
@@ -23,7 +27,7 @@ def take(target: Target) -> Iterator[Turn]:
     """Hold the cluster's lock around a block that changes it. Raises EnvironmentProblem where another run holds it.
 
     The file's content is the mark of a run that was interrupted or killed: written first, removed when the block ends by
-    itself. A failure is such an end: Helm has then recorded it as one.
+    itself. A failure is such an end, unless it has left a release unfinished.
     """
     path = paths.private_dir(paths.data_dir()) / f"{target.key}.lock"
     with path.open("a+") as file:
@@ -40,9 +44,11 @@ def take(target: Target) -> Iterator[Turn]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
+        turn = Turn(resumes)
         try:
-            yield Turn(resumes)
+            yield turn
         except Exception:
-            file.truncate(0)
+            if not turn.unfinished:
+                file.truncate(0)
             raise
         file.truncate(0)

@@ -44,7 +44,7 @@ async def up(request: Request, observer: Observer) -> Arrived:
     wanted = settings.without(bundle.absent()) if bundle else settings
     with take(request.equipment.target) as turn:
         deadline = time.monotonic() + settings.timeout_seconds
-        work = Work(request, observer, wanted, deadline, turn.resumes)
+        work = Work(request, observer, wanted, deadline, turn.resumes, unfinished=turn.unfinished)
         try:
             async with asyncio.timeout(settings.timeout_seconds + EXAMINATION_SECONDS):
                 return await _up(work)

@@ -41,7 +41,10 @@ class Machine:
 
 @dataclass
 class Work:
-    """What later steps need of earlier ones. `resumes`: the run before was interrupted; `changes`: what this one changed."""
+    """What later steps need of earlier ones. `resumes`: the run before was interrupted; `changes`: what this one changed.
+
+    `unfinished`: see `Turn`.
+    """
 
     request: Request
     observer: Observer
@@ -49,6 +52,7 @@ class Work:
     deadline: float
     resumes: bool = False
     changes: list[str] = field(default_factory=list)
+    unfinished: set[str] = field(default_factory=set)
 
     @property
     def left(self) -> float:

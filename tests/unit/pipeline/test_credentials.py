@@ -101,6 +101,23 @@ async def test_a_missing_secret_of_remote_write_is_named_before_a_pod_waits_for_
         await credentials.check_references(cluster, settings("prod", remoteWrite=remote))
 
 
+async def test_a_missing_secret_of_the_bucket_is_named_before_loki_waits_for_it(cluster: FakeCluster) -> None:
+    keys = {name: {"name": "bucket", "key": name} for name in ("accessKeySecret", "secretKeySecret")}
+    storage = {"type": "s3", "s3": {"bucket": "my-logs", "region": "eu-1", **keys}}
+    cluster.put("secrets", "bucket", "monitoring", data=encoded(accessKeySecret="id"))
+    with pytest.raises(EnvironmentProblem, match="the settings name key secretKeySecret of Secret bucket"):
+        await credentials.check_references(cluster, settings("dev", logs={"enabled": True, "storage": storage}))
+    await credentials.check_references(cluster, settings("dev", logs={"enabled": False, "storage": storage}))
+
+
+async def test_a_key_store_in_place_of_certificates_is_told(cluster: FakeCluster) -> None:
+    cluster.put("secrets", "kafka", "monitoring", data={"ca.crt": base64.b64encode(b"\xfe\xed\xfe\xed").decode()})
+    block = {"brokers": ["kafka:9092"], "tls": {"enabled": True, "secret": "kafka"}}
+    with pytest.raises(EnvironmentProblem, match=r"key ca\.crt of Secret kafka in namespace monitoring is no text") as caught:
+        await credentials.check_references(cluster, settings("dev", kafka=block))
+    assert "keytool" in caught.value.hint
+
+
 async def test_a_namespace_that_is_there_is_not_marked_as_ours(cluster: FakeCluster) -> None:
     cluster.put("namespaces", "monitoring")
     assert await credentials.ensure_namespace(cluster, "monitoring") is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,3 +126,50 @@ def test_what_changed_is_told_by_object() -> None:
     after = [thing("ConfigMap", "a", data=2), thing("Deployment", "d"), thing("Secret", "same")]
     assert release.differences(before, after) == ("~ ConfigMap a", "+ Deployment d", "- Service s")
     assert release.differences(after, after) == ()
+
+
+class FailingHelm(FakeHelm):
+    """One whose upgrade ends badly, and what its history says then."""
+
+    def __init__(self, error: BaseException, after: Sequence[Revision] | None) -> None:
+        super().__init__()
+        self.error, self.after = error, after
+
+    async def history(self, release: str, namespace: str) -> Sequence[Revision]:
+        if self.after is None:
+            raise EnvironmentProblem("the API server does not answer", hint="")
+        return self.after
+
+    async def upgrade(
+        self, release: str, chart: Path, values: Mapping[str, Any], namespace: str, *, description: str, seconds: float
+    ) -> int:
+        raise self.error
+
+
+KILLED = EnvironmentProblem("helm was killed by signal 9", hint="")
+
+
+@pytest.mark.parametrize(
+    ("error", "after", "left"),
+    [
+        (KILLED, [revision("pending-upgrade", "Preparing upgrade")], {"obs"}),
+        (KILLED, None, {"obs"}),
+        (KILLED, [revision("failed", "Upgrade failed")], set()),
+        (KILLED, [], set()),
+        (asyncio.CancelledError(), [revision("deployed")], {"obs"}),
+    ],
+    ids=["killed half-way", "cluster lost", "failed and recorded", "refused at once", "deadline"],
+)
+async def test_what_helm_has_not_recorded_is_unfinished(
+    error: BaseException, after: Sequence[Revision] | None, left: set[str]
+) -> None:
+    unfinished: set[str] = set()
+    with pytest.raises(type(error)):
+        await release.apply(FailingHelm(error, after), NAME, Path("chart"), {}, seconds=1, unfinished=unfinished)
+    assert unfinished == left
+
+
+async def test_an_upgrade_that_ends_well_leaves_nothing_unfinished() -> None:
+    unfinished: set[str] = set()
+    await release.apply(FakeHelm(), NAME, Path("chart"), {}, seconds=1, unfinished=unfinished)
+    assert unfinished == set()

@@ -63,6 +63,18 @@ def test_an_interruption_leaves_a_mark_and_no_other_end_does() -> None:
     assert not resumes()
 
 
+def test_a_failure_that_leaves_a_release_unfinished_leaves_the_mark_too() -> None:
+    def killed() -> None:
+        with take(HERE) as turn:
+            turn.unfinished.add("obs")
+            raise EnvironmentProblem("the deadline passed while Helm was at work", hint="")
+
+    with pytest.raises(EnvironmentProblem):
+        killed()
+    assert resumes()
+    assert not resumes()
+
+
 def test_two_at_once_is_one_too_many() -> None:
     with (
         take(HERE),

@@ -1,0 +1,34 @@
+"""Redis' exporter reads its passwords when it starts: one that started before they were last written is started anew."""
+
+import time
+
+from obsdeploy.pipeline.outside import ClusterApi, Json
+from obsdeploy.settings.model import RELEASE
+from obsdeploy.writing import REDIS_SECRET
+
+DEPLOYMENT = "redis-exporter"
+RESTARTED = "obsdeploy.dev/restarted"
+_LABELS = f"app.kubernetes.io/instance={RELEASE},app.kubernetes.io/name=prometheus-redis-exporter"
+
+
+async def restart_outdated(kube: ClusterApi, namespace: str) -> bool:
+    """Restart the exporter as `kubectl rollout restart` does, if one of its pods is older than its passwords.
+
+    Asked of the cluster rather than remembered, so that an interrupted run leaves nothing to be forgotten.
+    """
+    secret = await kube.read("secrets", REDIS_SECRET, namespace)
+    if secret is None:
+        return False
+    written = _written(secret["metadata"])
+    pods = await kube.list("pods", namespace, labels=_LABELS)
+    if all(pod["metadata"]["creationTimestamp"] >= written for pod in pods if not pod["metadata"].get("deletionTimestamp")):
+        return False
+    template = {"metadata": {"annotations": {RESTARTED: f"{time.time():.0f}"}}}
+    await kube.patch("deployments", DEPLOYMENT, {"spec": {"template": template}}, namespace)
+    return True
+
+
+def _written(meta: Json) -> str:
+    """When somebody last wrote it; the API server's times can be compared as they stand."""
+    written = [entry["time"] for entry in meta.get("managedFields") or [] if entry.get("time")]
+    return max(map(str, (meta["creationTimestamp"], *written)))
