@@ -32,6 +32,9 @@ def test_down_keeps_data_credentials_and_namespace_and_says_so(stack: Machine) -
     }
     again = stack.run("down")
     assert (again.returncode, "nothing: nothing was there" in again.stdout) == (0, True)
+    opened = stack.run("open")
+    assert opened.returncode == 1
+    assert "there is no Service grafana in namespace monitoring" in opened.stderr
     up = stack.run("up", "--demo", *stack.charts_and_images)
     assert up.returncode == 0, up.stderr + up.stdout
     before = httpx.get(f"{stack.prometheus}/api/v1/query", params={"query": "up", "time": str(then)}).json()

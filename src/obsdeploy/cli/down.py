@@ -45,8 +45,11 @@ def told(result: "Removed", *, purge: bool) -> str:
     from obsdeploy.cli.table import rows
 
     lines = [("Removed", one) if n == 0 else ("", one) for n, one in enumerate(result.removed or ("nothing: nothing was there",))]
-    left = [str(item) for item in result.left]
+    left = [str(item) for item in (*result.left, *result.retained)]
     lines += [("Left" if n == 0 else "", one) for n, one in enumerate(left or ["nothing of obsdeploy's"])]
+    if result.retained:
+        volumes = " ".join(item.name for item in result.retained)
+        lines.append(("", f"their class retains volumes, with the data on them: 'kubectl delete pv {volumes}' lets go of them"))
     if result.foreign:
         names = ", ".join(str(item) for item in result.foreign[:5])
         lines.append(("", f"its namespace stays, because others' objects are in it: {names}"))

@@ -30,11 +30,15 @@ KEPT = ("namespaces", "persistentvolumeclaims", "persistentvolumes", "secrets")
 
 @dataclass(frozen=True)
 class Removed:
-    """What was removed, and what of ours is left (empty: nothing). `foreign` kept a namespace from being deleted."""
+    """What was removed, and what of ours is left (empty: nothing). `foreign` kept a namespace from being deleted.
+
+    `retained`: volumes that are left after a purge because their class says so; their data are still on them.
+    """
 
     removed: tuple[str, ...]
     left: tuple[Item, ...] = ()
     foreign: tuple[Item, ...] = ()
+    retained: tuple[Item, ...] = ()
 
 
 async def down(settings: Settings, equipment: Equipment, observer: Observer, *, purge: bool, cluster: bool) -> Removed:
@@ -84,13 +88,15 @@ async def _remove(settings: Settings, helm: HelmApi, kube: ClusterApi, observer:
         running.waiting(*(f"helm uninstall {name.release}" for name in names))
         gone = await together(*(helm.uninstall(one.release, one.namespace, seconds=settings.timeout_seconds) for one in names))
         removed = [f"release {name.release}" for name, there in zip(names, gone, strict=True) if there]
+        claimed: tuple[Item, ...] = ()
         if purge:
-            removed += await _purge(kube, names, running, deadline)
+            claimed = (await inventory.take(kube, names)).of(inventory.CLAIMS)
+            removed += await _purge(kube, names, running, deadline, claimed)
         else:
             await _await(kube, names, running, deadline, stays=lambda item: item.resource in KEPT)
         running.done(f"removed {', '.join(removed)}" if removed else "nothing was there to remove")
     with underway(observer, progress.INVENTORY) as running:
-        left = await inventory.take(kube, names)
+        left = await inventory.take(kube, names, claimed=claimed)
         running.done(f"{len(_worth_telling(left))} objects of ours")
     unexpected = [item for item in left.ours if purge and not (item.resource == "namespaces" and left.foreign)]
     if unexpected:
@@ -98,10 +104,12 @@ async def _remove(settings: Settings, helm: HelmApi, kube: ClusterApi, observer:
             f"{len(unexpected)} objects are left after --purge: {', '.join(map(str, unexpected))}",
             hint="Run the same command again; what stays then is held by a finalizer, or lacks a permission.",
         )
-    return Removed(tuple(removed), _worth_telling(left), left.foreign if purge else ())
+    return Removed(tuple(removed), _worth_telling(left), *((left.foreign, left.retained) if purge else ()))
 
 
-async def _purge(kube: ClusterApi, names: Sequence[release.Name], running: Running, deadline: float) -> list[str]:
+async def _purge(
+    kube: ClusterApi, names: Sequence[release.Name], running: Running, deadline: float, claimed: tuple[Item, ...]
+) -> list[str]:
     """Delete all that is ours, and the namespaces that we made if nothing else is in them."""
     found = await inventory.take(kube, names)
     volumes = set(found.of("persistentvolumes"))  # go with their claims
@@ -113,16 +121,26 @@ async def _purge(kube: ClusterApi, names: Sequence[release.Name], running: Runni
     for item in namespaces:
         if item.name not in crowded:
             await kube.delete(item.resource, item.name)
-    await _await(kube, names, running, deadline, stays=lambda item: item.resource == "namespaces" and item.name in crowded)
+
+    def stays(item: Item) -> bool:
+        return item.resource == "namespaces" and item.name in crowded
+
+    await _await(kube, names, running, deadline, stays=stays, claimed=claimed)
     return [str(item) for item in found.ours if item.resource in KEPT and item not in volumes and item.name not in crowded]
 
 
 async def _await(
-    kube: ClusterApi, names: Sequence[release.Name], running: Running, deadline: float, *, stays: Callable[[Item], bool]
+    kube: ClusterApi,
+    names: Sequence[release.Name],
+    running: Running,
+    deadline: float,
+    *,
+    stays: Callable[[Item], bool],
+    claimed: tuple[Item, ...] = (),
 ) -> None:
     """Wait until all of ours is gone but what stays: Helm and the API server only mark much of it for deletion."""
     while time.monotonic() < deadline:
-        going = [item for item in (await inventory.take(kube, names)).ours if not stays(item)]
+        going = [item for item in (await inventory.take(kube, names, claimed=claimed)).ours if not stays(item)]
         if not going:
             return
         running.waiting(*(f"deleting {item}" for item in going))

@@ -9,13 +9,14 @@ from obsdeploy.pipeline.preflight import OWNER_NAME, OWNER_NAMESPACE
 from obsdeploy.pipeline.release import Name
 from obsdeploy.pipeline.together import together
 
+CLAIMS = "persistentvolumeclaims"
 CLUSTER_SCOPED = ("clusterroles", "clusterrolebindings")
 NAMESPACED = (
     "configmaps",
     "secrets",
     "services",
     "serviceaccounts",
-    "persistentvolumeclaims",
+    CLAIMS,
     "pods",
     "deployments",
     "statefulsets",
@@ -46,18 +47,25 @@ class Item:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What is ours, and what else is in the namespaces that we made (which therefore must stay)."""
+    """What is ours, and what else is in the namespaces that we made (which therefore must stay).
+
+    `retained` are volumes that held data of ours, and that by their own policy outlive the claims on them.
+    """
 
     ours: tuple[Item, ...]
     foreign: tuple[Item, ...]
+    retained: tuple[Item, ...] = ()
 
     def of(self, *resources: str) -> tuple[Item, ...]:
         """Ours of these kinds."""
         return tuple(item for item in self.ours if item.resource in resources)
 
 
-async def take(kube: ClusterApi, names: Sequence[Name]) -> Inventory:
-    """List all that is ours of these releases, cluster-scoped objects and volumes included."""
+async def take(kube: ClusterApi, names: Sequence[Name], *, claimed: Iterable[Item] = ()) -> Inventory:
+    """List all that is ours of these releases, cluster-scoped objects and volumes included.
+
+    Volumes are told by their claims; `claimed` are claims of ours that may be gone already.
+    """
     namespaces = sorted({name.namespace for name in names})
     places = [*((resource, None) for resource in CLUSTER_SCOPED), *((each, one) for one in namespaces for each in NAMESPACED)]
     listed = await together(*(kube.list(resource, namespace) for resource, namespace in places))
@@ -71,10 +79,19 @@ async def take(kube: ClusterApi, names: Sequence[Name]) -> Inventory:
                 ours.append(item)
             elif namespace and (resource, item.name) not in OF_EVERY_NAMESPACE and not _follows(one):
                 foreign.append(item)
-    claims = {(item.namespace, item.name) for item in ours if item.resource == "persistentvolumeclaims"}
-    ours += [Item("persistentvolumes", "", one["metadata"]["name"]) for one in volumes if _claim(one) in claims]
+    claims = {(item.namespace, item.name) for item in (*claimed, *ours) if item.resource == CLAIMS}
+    held = [one for one in volumes if _claim(one) in claims]
+    ours += [_volume(one) for one in held if not _outlives(one)]
     ours += [Item("namespaces", "", one["metadata"]["name"]) for one in made if _made_by_us(one)]
-    return Inventory(tuple(sorted(ours)), tuple(sorted(foreign)))
+    return Inventory(tuple(sorted(ours)), tuple(sorted(foreign)), tuple(sorted(_volume(one) for one in held if _outlives(one))))
+
+
+def _volume(found: Any) -> Item:
+    return Item("persistentvolumes", "", found["metadata"]["name"])
+
+
+def _outlives(volume: Any) -> bool:
+    return bool(volume["spec"].get("persistentVolumeReclaimPolicy") == "Retain")
 
 
 def is_ours(thing: Any, names: Iterable[Name]) -> bool:

@@ -10,10 +10,12 @@ from obsdeploy.cluster.workloads import RELEASE_ANNOTATION
 from obsdeploy.errors import EnvironmentProblem
 from obsdeploy.pipeline import ports
 from obsdeploy.pipeline.outside import ClusterApi, DockerApi
-from obsdeploy.settings.model import RELEASE, Settings
+from obsdeploy.settings.model import DEMO_NAMESPACE, RELEASE, Settings
 
 OWNER_NAME, OWNER_NAMESPACE = RELEASE_ANNOTATION, "meta.helm.sh/release-namespace"
-WRITES = ("create", "patch", "delete")
+WRITES = ("get", "create", "patch", "delete")
+HELMS_RECORDS = (("list", "secrets"), ("update", "secrets"))
+"""What Helm keeps its own records with: without `update` a release would stay pending for ever."""
 NAMESPACED = (
     "configmaps",
     "secrets",
@@ -26,6 +28,7 @@ NAMESPACED = (
     "roles",
     "rolebindings",
 )
+OF_THE_DEMO = ("secrets", "services", "deployments", "statefulsets", "networkpolicies")
 CLUSTER_SCOPED = ("clusterroles", "clusterrolebindings")
 READS = (("list", "pods"), ("patch", "pods"), ("get", "pods/log"), ("get", "services/proxy"), ("create", "pods/portforward"))
 WORKLOADS = ("services", "deployments", "statefulsets", "daemonsets")
@@ -94,11 +97,16 @@ async def check_permissions(kube: ClusterApi, settings: Settings) -> None:
     namespaced = [*NAMESPACED, *(resource for resource, wanted in sometimes.items() if wanted)]
     needed: list[tuple[str, str, str | None]] = [
         *((verb, resource, namespace) for resource in namespaced for verb in WRITES),
-        *((verb, resource, namespace) for verb, resource in READS),
+        *((verb, resource, namespace) for verb, resource in (*READS, *HELMS_RECORDS)),
         *((verb, resource, None) for resource in CLUSTER_SCOPED for verb in WRITES),
     ]
-    if await kube.read("namespaces", namespace) is None:
-        needed.append(("create", "namespaces", None))
+    if settings.demo.enabled:
+        needed += [(verb, resource, DEMO_NAMESPACE) for resource in OF_THE_DEMO for verb in WRITES]
+        needed += [(verb, resource, DEMO_NAMESPACE) for verb, resource in (("list", "pods"), *HELMS_RECORDS)]
+    for name in (namespace, *([DEMO_NAMESPACE] if settings.demo.enabled else [])):
+        if await kube.read("namespaces", name) is None:
+            needed.append(("create", "namespaces", None))
+            break
     answers = await asyncio.gather(*(kube.allowed(verb, resource, where) for verb, resource, where in needed))
     missing = [what for what, allowed in zip(needed, answers, strict=True) if not allowed]
     if missing:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from obsdeploy.cli.down import told
 from obsdeploy.errors import EnvironmentProblem, StackUnhealthy
 from obsdeploy.helm import Revision
 from obsdeploy.pipeline import down
@@ -79,6 +80,23 @@ async def test_a_purge_removes_them_too(installed: FakeCluster, observer: Record
     assert (done.left, done.foreign) == ((), ())
     assert "secret obs-grafana-admin in namespace monitoring" in done.removed
     assert installed.objects == {}
+
+
+async def test_a_purge_tells_of_volumes_that_their_class_retains(installed: FakeCluster, observer: Recorder) -> None:
+    held = {"claimRef": {"namespace": "monitoring", "name": "grafana"}, "persistentVolumeReclaimPolicy": "Retain"}
+    installed.put("persistentvolumes", "pvc-1", spec=held)
+    done = await run(installed, observer, purge=True)
+    assert (done.left, done.retained) == ((), (Item("persistentvolumes", "", "pvc-1"),))
+    said = " ".join(told(done, purge=True).split())
+    assert "Left persistentvolume pvc-1" in said
+    assert "'kubectl delete pv pvc-1'" in said
+
+
+async def test_a_volume_that_never_goes_fails_the_purge(installed: FakeCluster, observer: Recorder) -> None:
+    held = {"claimRef": {"namespace": "monitoring", "name": "grafana"}, "persistentVolumeReclaimPolicy": "Delete"}
+    installed.put("persistentvolumes", "pvc-1", spec=held)
+    with pytest.raises(StackUnhealthy, match="persistentvolume pvc-1"):
+        await run(installed, observer, purge=True)
 
 
 async def test_a_purge_leaves_what_is_others_and_their_namespace(installed: FakeCluster, observer: Recorder) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from obsdeploy.pipeline.inventory import Item, take
+from obsdeploy.pipeline.inventory import Inventory, Item, take
 from obsdeploy.pipeline.release import Name
 from tests.unit.pipeline.conftest import FakeCluster
 
@@ -31,6 +31,17 @@ async def test_all_kinds_of_ours_are_found_cluster_scoped_ones_and_volumes_inclu
         Item("services", "monitoring", "grafana"),
     }
     assert found.foreign == ()
+
+
+async def test_a_volume_that_outlives_its_claim_is_known_by_it_and_is_apart(cluster: FakeCluster) -> None:
+    held = {"claimRef": {"namespace": "monitoring", "name": "grafana"}}
+    cluster.put("persistentvolumes", "pvc-1", spec={**held, "persistentVolumeReclaimPolicy": "Retain"})
+    cluster.put("persistentvolumes", "pvc-2", spec={**held, "persistentVolumeReclaimPolicy": "Delete"})
+    claimed = (Item("persistentvolumeclaims", "monitoring", "grafana"),)
+    found = await take(cluster, NAMES, claimed=claimed)
+    assert found.ours == (Item("persistentvolumes", "", "pvc-2"),)
+    assert found.retained == (Item("persistentvolumes", "", "pvc-1"),)
+    assert await take(cluster, NAMES) == Inventory((), ())
 
 
 async def test_what_is_others_is_not_ours(cluster: FakeCluster) -> None:
