@@ -154,7 +154,9 @@ def _level() -> str:
 
 def _moved(name: str) -> dict[str, Any]:
     source = f'attributes["json"]["{name}"]'
-    return {"type": "move", "from": source, "to": f'attributes["{name}"]', "if": f"attributes.json?.{name} != nil"}
+    # Loki refuses a whole line for an id that is a list or a map of many parts.
+    plain = f'type(attributes.json?.{name}) in ["string", "int", "float"]'
+    return {"type": "move", "from": source, "to": f'attributes["{name}"]', "if": plain}
 
 
 def _quoted(pattern: str) -> str:

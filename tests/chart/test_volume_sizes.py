@@ -64,8 +64,8 @@ def test_a_size_that_it_has_or_can_have(helm: Helm, decisions: Path, argument: d
 
 
 def test_a_stateful_set_keeps_the_size_it_was_made_with(helm: Helm, decisions: Path) -> None:
-    argument = {"found": "1Gi", "asked": "2Gi", "namespace": "monitoring"}
+    argument = {"name": "loki", "key": "logs.storage.volume", "found": "1Gi", "asked": "2Gi", "namespace": "monitoring"}
     says = _says(helm, decisions, "claimTemplate", argument)
-    assert "(`storage.alertmanager` in obsdeploy.yaml) to 1Gi" in says
-    assert says.endswith("kubectl delete statefulset alertmanager -n monitoring --cascade=orphan.")
+    assert "and loki has 1Gi. Set logs.storage.volume to 1Gi" in says
+    assert says.endswith("kubectl delete statefulset loki -n monitoring --cascade=orphan.")
     assert _says(helm, decisions, "claimTemplate", {**argument, "asked": "1024Mi"}) == ""

@@ -46,7 +46,13 @@ prometheus.server.retentionSize {{ $retention }} does not fit on the volume of {
 {{- if and .Values.prometheus.enabled $alertmanager.enabled (dig "persistence" "enabled" true $alertmanager) }}
 {{- $found := lookup "apps/v1" "StatefulSet" .Release.Namespace "alertmanager" | default dict }}
 {{- range dig "spec" "volumeClaimTemplates" list $found }}
-{{ include "obs-stack.validate.claimTemplate" (dict "found" .spec.resources.requests.storage "asked" (dig "persistence" "size" "" $alertmanager) "namespace" $.Release.Namespace) }}
+{{ include "obs-stack.validate.claimTemplate" (dict "name" "alertmanager" "key" "prometheus.alertmanager.persistence.size (`storage.alertmanager` in obsdeploy.yaml)" "found" .spec.resources.requests.storage "asked" (dig "persistence" "size" "" $alertmanager) "namespace" $.Release.Namespace) }}
+{{- end }}
+{{- end }}
+{{- if .Values.loki.enabled }}
+{{- $found := lookup "apps/v1" "StatefulSet" .Release.Namespace "loki" | default dict }}
+{{- range dig "spec" "volumeClaimTemplates" list $found }}
+{{ include "obs-stack.validate.claimTemplate" (dict "name" "loki" "key" "loki.singleBinary.persistence.size (`logs.storage.volume` in obsdeploy.yaml)" "found" .spec.resources.requests.storage "asked" (dig "singleBinary" "persistence" "size" "10Gi" $.Values.loki) "namespace" $.Release.Namespace) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -78,6 +84,6 @@ Volume {{ .name }} has {{ .found }}, and its storage class {{ .class | quote }} 
 
 {{- define "obs-stack.validate.claimTemplate" -}}
 {{- if ne (include "obs-stack.bytes" (toString .asked)) (include "obs-stack.bytes" (toString .found)) }}
-Kubernetes does not change the size of a StatefulSet's volumes, and alertmanager has {{ .found }}. Set prometheus.alertmanager.persistence.size (`storage.alertmanager` in obsdeploy.yaml) to {{ .found }}, or let go of its pods first: kubectl delete statefulset alertmanager -n {{ .namespace }} --cascade=orphan.
+Kubernetes does not change the size of a StatefulSet's volumes, and {{ .name }} has {{ .found }}. Set {{ .key }} to {{ .found }}, or let go of its pods first: kubectl delete statefulset {{ .name }} -n {{ .namespace }} --cascade=orphan.
 {{- end }}
 {{- end }}

@@ -37,11 +37,14 @@ async def _sight(context: Context) -> Outcome:
     prometheus = await context.prometheus()
     known = _number(await prometheus.query("sum(kafka_brokers)"))
     topics = _number(await prometheus.query("count(kafka_topic_partitions)"))
+    partitions = _number(await prometheus.query("sum(kafka_topic_partitions)"))
     reached = _number(await prometheus.query("count(kafka_topic_partition_current_offset)"))
     if not known:
         return _blind("no broker answers the exporter")
     if topics and not reached:
         return _blind(f"the exporter is told of {known} brokers and {topics} topics, and reaches none of these brokers")
+    if reached < partitions:
+        return _blind(f"the exporter has offsets of {reached} of {partitions} partitions: it does not reach every broker")
     if not topics:
         return await examined(context)
     return passed(f"{known} {'broker answers' if known == 1 else 'brokers answer'}; {topics} topics")

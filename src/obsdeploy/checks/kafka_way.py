@@ -88,11 +88,11 @@ async def _tls(context: Context, tls: Mapping[str, Any]) -> Tls:
     )
     try:
         found.context()
-    except ssl.SSLError as error:
+    except (ssl.SSLError, ValueError, TypeError) as error:
         raise EnvironmentProblem(
-            f"Secret {tls['secret']} holds no usable certificates: {error.reason}",
-            hint=f"It needs PEM text: the authority under {tls['ca']}, a client's certificate and key under {tls['cert']} and "
-            f"{tls['key']}.",
+            f"Secret {tls['secret']} holds no usable certificates: {getattr(error, 'reason', None) or error}",
+            hint=f"It needs PEM text: the authority under {tls['ca']}, a client's certificate and key (without a password) under "
+            f"{tls['cert']} and {tls['key']}.",
         ) from error
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ MEANINGS = (
     ("status code 5", "Loki fails: see its log"),
     ("status code 4", "Loki does not want it: see its log"),
 )
+_OF_EXPORT = ("otelcol_exporter_queue_size", "otelcol_exporter_send_failed_log_records_total")
 _SAMPLE = re.compile(r"^(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")
 
 
@@ -67,7 +68,11 @@ async def _store(context: Context, line: Line) -> _Stop | None:  # noqa: ARG001 
         ready = await context.kube.service(context.namespace, "loki:3100", "ready")
         metrics = samples(str(await context.kube.service(context.namespace, "loki:3100", "metrics")))
     except ObsdeployError as problem:
-        return _Stop("Loki", f"it does not answer: {problem.message}", "See why its pod is not ready.", _pods(context, "loki"))
+        # A network policy lets Prometheus in and us not.
+        if not await _scraped(context, 'up{job="loki"} == 1'):
+            said = f"it does not answer: {problem.message}"
+            return _Stop("Loki", said, "See why its pod is not ready.", _pods(context, "loki"))
+        ready, metrics = "ready", await _known(context, ("loki_ingester_wal_disk_usage_percent",), 'job="loki"')
     if str(ready).strip() != "ready":
         return _Stop("Loki", f"it is not ready: {str(ready).strip()}", "See its log.", log)
     # How full it is now: Loki's count of failures says only that it has been full once.
@@ -92,6 +97,10 @@ async def _collector(context: Context, line: Line) -> _Stop | None:
     try:
         metrics = await _metrics(context, name)
     except ObsdeployError:
+        of_node = f'job="log-collector",node="{line.node}"'
+        if await _scraped(context, f"up{{{of_node}}} == 1"):
+            context.memo["log collector"] = (name, await _known(context, _OF_EXPORT, of_node))
+            return None
         last = (await context.kube.logs(context.namespace, name, lines=1)).strip() or "its log is empty"
         command = f"kubectl -n {context.namespace} logs {name} --previous"
         return _Stop("the collector", f"{name} does not answer; its last word: {last[-200:]}", "See why it ends.", command)
@@ -123,6 +132,19 @@ async def _pod(context: Context, line: Line) -> _Stop | None:
         return None
     why = f"the log of pod {line.pod} does not have it"
     return _Stop("the pod", why, "See its log.", f"kubectl -n {context.namespace} logs {line.pod} -c grafana --tail=20")
+
+
+async def _scraped(context: Context, query: str) -> bool:
+    try:
+        return bool(await (await context.prometheus()).query(query))
+    except ObsdeployError:
+        return False
+
+
+async def _known(context: Context, names: Sequence[str], labels: str) -> dict[str, list[tuple[str, float]]]:
+    """Return what Prometheus has of these metrics, as `samples` does."""
+    prometheus = await context.prometheus()
+    return {name: [("", float(one["value"][1])) for one in await prometheus.query(f"{name}{{{labels}}}")] for name in names}
 
 
 async def _metrics(context: Context, pod: str) -> Mapping[str, list[tuple[str, float]]]:

@@ -28,7 +28,7 @@ class Tls:
     verify: bool = True
 
     def context(self) -> ssl.SSLContext:
-        """Raises ssl.SSLError for certificates that are none."""
+        """Raises ssl.SSLError, ValueError or TypeError for certificates that are none, or a key that has a password."""
         context = ssl.create_default_context(cadata=self.ca or None)
         if not self.verify:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -38,7 +38,8 @@ class Tls:
                 pair = Path(folder) / "pair.pem"
                 pair.touch(mode=0o600)
                 pair.write_text(f"{self.cert}\n{self.key}\n")
-                context.load_cert_chain(pair)
+                # An empty password, so that a key which has one is refused: OpenSSL would ask for it on the terminal.
+                context.load_cert_chain(pair, password="")
         return context
 
 

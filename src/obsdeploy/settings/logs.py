@@ -84,8 +84,13 @@ class Logs(Part):
         return self
 
     @property
-    def most_bytes(self) -> int:
-        """How much lines may come to: what `retention.size` says, else nine tenths of the volume; in bytes."""
+    def most_bytes(self) -> int | None:
+        """How much lines may come to, in bytes: what `retention.size` says, else nine tenths of the volume that they are on.
+
+        None for a bucket without `retention.size`.
+        """
         if self.retention.size:
             return int(size_bytes(self.retention.size))
+        if self.storage.type == "s3":
+            return None
         return int(quantity_bytes(self.storage.volume) * _FILLS_THE_VOLUME)

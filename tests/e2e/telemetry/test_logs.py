@@ -20,6 +20,8 @@ line(b"ansi " + mark + b" \x1b[31mred\x1b[0m {level=\"x\"} <script>alert(1)</scr
 line(b"Traceback (most recent call last):\n  File \"a.py\", line 3, in f\nValueError: trace " + mark)
 line(b'{"level": "error", "saga_id": "' + mark + b'", "message": "json"}')
 line(b'{"level": "' + b"z" * 300 + b'", "request_id": "' + b"r" * 5000 + b'", "message": "hostile ' + mark + b'"}')
+line(b'{"saga_id": {' + b", ".join(b'"k%d": "v"' % n for n in range(200)) + b'}, "message": "a map ' + mark + b'"}')
+line(b'{"request_id": ["' + b"r" * 70_000 + b'"], "message": "a list ' + mark + b'"}')
 out.write(b"no newline " + mark); out.flush()
 """
 
@@ -44,7 +46,7 @@ def test_odd_lines_arrive_whole_bounded_and_as_text(everything: Machine) -> None
     mark = uuid.uuid4().hex
     name = writer(everything, _ODD, mark)
     selector = '{namespace="default",container="writer"}'
-    eventually(lambda: len(ask(everything, f"{selector} |= `{mark}`")) >= 7, 60, "the lines of the pod did not arrive")
+    eventually(lambda: len(ask(everything, f"{selector} |= `{mark}`")) >= 10, 60, "the lines of the pod did not arrive")
     found = ask(everything, f'{selector} | pod="{name}"')
     texts = [text for _, text in found]
     assert sum(text.count("y") for text in texts if text.count("y") > 1000) == 1_000_000
@@ -56,6 +58,9 @@ def test_odd_lines_arrive_whole_bounded_and_as_text(everything: Machine) -> None
     (trace,) = (text for text in texts if "Traceback" in text)
     assert trace.endswith(f"ValueError: trace {mark}")
     assert any(text.startswith("no newline") for text in texts)
+    # Ids that are a map of many parts, or a long list, cost no line.
+    assert any(f'"a map {mark}"' in text for text in texts)
+    assert any(f'"a list {mark}"' in text for text in texts)
     levels = {labels["level"] for labels, _ in found}
     assert levels <= {"debug", "info", "warn", "error", "fatal", "unknown"}
     ids = [labels["request_id"] for labels, _ in found if "request_id" in labels]

@@ -143,7 +143,7 @@ class FakeGrafana:
     asked: list[Json] = field(default_factory=list)
 
     async def get(self, path: str) -> Json:
-        answer = self.answers[path]
+        answer = self.answers[path if path in self.answers else path.partition("?")[0]]
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -55,6 +55,7 @@ def sees(stack: Stack, *, up: bool = True, brokers: int = 1, topics: int = 2, re
         'up{job="kafka"} == 1': [sample(1)] if up else [],
         "sum(kafka_brokers)": [sample(brokers)] if up else [],
         "count(kafka_topic_partitions)": [sample(topics)] if topics else [],
+        "sum(kafka_topic_partitions)": [sample(topics)] if topics else [],
         "count(kafka_topic_partition_current_offset)": [sample(reached)] if reached else [],
     }
 
@@ -121,6 +122,15 @@ async def test_names_of_topics_without_offsets_are_no_sight_of_them(stack: Stack
     assert "advertised.listeners" in (found.hint.text if found.hint else "")
 
 
+async def test_one_broker_of_several_that_is_not_reached_is_missed(stack: Stack) -> None:
+    async with MiniBroker(advertised=[(1, "localhost", free_port())]).running() as broker:
+        watching(stack, broker.address)
+        sees(stack, brokers=3, topics=6, reached=4)
+        found = await outcome(stack)
+    said = "the exporter has offsets of 4 of 6 partitions: it does not reach every broker: the bootstrap address answers, but"
+    assert found.summary.startswith(said)
+
+
 async def test_brokers_that_were_lost_later_fail(stack: Stack) -> None:
     watching(stack, f"localhost:{free_port()}")
     sees(stack, brokers=0)
@@ -164,6 +174,10 @@ async def test_certificates_that_are_none_are_told(stack: Stack) -> None:
     watching(stack, "kafka:9092", tls=NO_TLS | {"enabled": True, "secret": "authority"})
     stack.kube.objects["secrets"].append(named("authority", "monitoring", data={"ca.crt": base64.b64encode(b"no PEM").decode()}))
     assert "holds no usable certificates" in (await attempt(kafka.EXAMINATION, stack.context)).summary
+    stack.kube.one("secrets", "authority")["data"]["ca.crt"] = base64.b64encode(b"\xfe\xed\xfe\xed").decode()
+    found = await attempt(kafka.EXAMINATION, stack.context)
+    assert "holds no usable certificates" in found.summary
+    assert "PEM text" in (found.hint.text if found.hint else "")
 
 
 async def test_an_exporter_that_does_not_run_is_no_place_to_look_from(stack: Stack) -> None:

@@ -25,6 +25,8 @@ otelcol_exporter_queue_size 0
 LOST = "loki_discarded_samples_total"
 DISCARDED = f"sum by (reason) (increase({LOST}[5m]) > 0 or ({LOST} unless {LOST} offset 5m))"
 REFUSED = 'warn Exporting failed. {"error": "Post \\"http://loki:3100\\": dial tcp 10.0.0.1:3100: connection refused"}'
+STATS = "datasources/proxy/uid/loki/loki/api/v1/index/stats"
+LOKI_UP, COLLECTOR_UP = 'up{job="loki"} == 1', 'up{job="log-collector",node="node-1"} == 1'
 METRICS_OF_POD = "/api/v1/namespaces/monitoring/pods/log-collector-agent-x:8888/proxy/metrics"
 
 
@@ -45,10 +47,9 @@ def stack(stack: Stack) -> Stack:
     stack.kube.documents[METRICS_OF_POD] = HAPPY
     services = {"ready": "ready\n", "metrics": "loki_ingester_wal_disk_usage_percent 0.4\n"}
     stack.kube.services |= services
-    stack.kube.services_by_prefix |= {
-        "loki/api/v1/index/stats": {"bytes": 5 * 1024**2},
-        "loki/api/v1/query_range": {"data": {"result": []}},
-    }
+    stack.kube.services_by_prefix["loki/api/v1/query_range"] = {"data": {"result": []}}
+    stack.grafana.answers[STATS] = {"bytes": 5 * 1024**2}
+    stack.prometheus.vectors |= {LOKI_UP: [], COLLECTOR_UP: []}
     return stack
 
 
@@ -199,8 +200,35 @@ async def test_a_full_volume_and_lines_beyond_their_size(stack: Stack) -> None:
     stack.prometheus.vectors[USED] = [sample(0.95)]
     assert "Loki's volume is 95% full" in (await run(stack, "logs.volume")).summary
     stack.prometheus.vectors[USED] = [sample(0.4)]
-    stack.kube.services_by_prefix["loki/api/v1/index/stats"] = {"bytes": 10 * 1024**3}
+    stack.grafana.answers[STATS] = {"bytes": 10 * 1024**3}
     assert "Loki holds 10240 MiB of lines before compression, more than 9216 MiB" in (await run(stack, "logs.volume")).summary
+
+
+async def test_what_is_in_a_bucket_is_not_held_against_the_volume(stack: Stack) -> None:
+    stack.expect(logs={"seconds": 7776000, "bytes": None, "bucket": "my-logs"})
+    stack.grafana.answers[STATS] = {"bytes": 10 * 1024**3}
+    outcome = await run(stack, "logs.volume")
+    said = "10240 MiB of lines before compression, in the bucket; the volume is 40% full"
+    assert (outcome.status, outcome.summary) == (Status.PASSED, said)
+
+
+async def test_behind_network_policies_prometheus_is_taken_for_loki_and_the_collector(stack: Stack) -> None:
+    """The API server may not reach them, and they are well: nothing must be said to be down."""
+    walled = EnvironmentProblem("no answer", hint="")
+    stack.kube.broken |= {"ready": walled, "metrics": walled, "loki/api/v1/query_range": walled, METRICS_OF_POD: walled}
+    of_node = 'job="log-collector",node="node-1"'
+    stack.prometheus.vectors |= {
+        LOKI_UP: [sample(1)],
+        COLLECTOR_UP: [sample(1)],
+        'loki_ingester_wal_disk_usage_percent{job="loki"}': [sample(0.93)],
+        f"otelcol_exporter_queue_size{{{of_node}}}": [sample(4096)],
+        f"otelcol_exporter_send_failed_log_records_total{{{of_node}}}": [],
+    }
+    assert "it stopped at Loki: its volume is full" in await traced(stack)
+    stack.prometheus.vectors['loki_ingester_wal_disk_usage_percent{job="loki"}'] = [sample(0.4)]
+    assert "it stopped at the export: 4 KiB wait in the queue of log-collector-agent-x, 0 lines were given up" in await traced(
+        stack
+    )
 
 
 @pytest.mark.parametrize("name", BY_ID)
