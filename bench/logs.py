@@ -28,6 +28,7 @@ PER_SECOND, SECONDS, DELAY = 2000, 60, 5.0
 NAMESPACE, WRITERS = "monitoring", "default"
 POLL, CATCH_UP = 0.25, 180.0
 PAGE = 5000
+_OURS = f'{{namespace="{WRITERS}",container="writer"}}'
 _LINE = re.compile(r"^(?P<run>\S+) (?P<number>\d+) (?P<at>[\d.]+) ")
 # Ten times a second a batch: an application does not write in perfectly even steps either.
 _WRITER = """
@@ -68,10 +69,10 @@ class Cluster:
 
 @dataclass
 class Seen:
-    """What came back: how often each line did, and for the newest line at each look its age in seconds when it was seen."""
+    """What came back: how often each line did, and of every hundredth how many seconds after it was written it was first seen."""
 
     count: Counter[int] = field(default_factory=Counter)
-    ages: list[float] = field(default_factory=list)
+    delays: dict[int, float] = field(default_factory=dict)
 
 
 def measure(cluster: Cluster, image: str, seconds: int, disturb: Callable[[Cluster], None] | None) -> tuple[int, Seen]:
@@ -85,7 +86,7 @@ def measure(cluster: Cluster, image: str, seconds: int, disturb: Callable[[Clust
         helper = threading.Timer(seconds / 2, disturb, [cluster]) if disturb else None
         if helper:
             helper.start()
-        _watch(cluster, run, seen, total, until=time.time() + seconds + CATCH_UP)
+        _watch(cluster, run, seen, total, began=began, until=time.time() + seconds + CATCH_UP)
         if helper:
             helper.join()
         _count(cluster, run, seen, began)
@@ -94,34 +95,38 @@ def measure(cluster: Cluster, image: str, seconds: int, disturb: Callable[[Clust
     return total, seen
 
 
-def _watch(cluster: Cluster, run: str, seen: Seen, total: int, until: float) -> None:
-    """Look for the newest line until the last one is there."""
-    selector = quote(f'{{namespace="{WRITERS}",container="writer"}} |= "{run} "')
+def _watch(cluster: Cluster, run: str, seen: Seen, total: int, *, began: float, until: float) -> None:
+    """Look again and again for every hundredth line, late ones too, until all of them and the very last are there."""
+    hundredth = quote(f'{_OURS} |~ "^{run} [0-9]*00 "')
+    last = quote(f'{_OURS} |= "{run} {total - 1} "')
+    awaited = len(range(100, total, 100))
     while time.time() < until:
-        span = f"start={int((time.time() - 30) * 1e9)}"
-        answer = cluster.loki(f"query_range?query={selector}&{span}&limit=1&direction=backward")
-        lines = _matched(answer)
-        if lines:
-            newest = max(lines, key=lambda one: int(one["number"]))
-            if int(newest["number"]) >= total - 1:
-                return
-            seen.ages.append(time.time() - float(newest["at"]))
+        for line in _matched(cluster.loki(f"query_range?query={hundredth}&{_since(began)}&limit={PAGE}&direction=forward")):
+            seen.delays.setdefault(int(line["number"]), time.time() - float(line["at"]))
+        if len(seen.delays) >= awaited and _matched(cluster.loki(f"query_range?query={last}&{_since(began)}")):
+            return
         time.sleep(POLL)
 
 
 def _count(cluster: Cluster, run: str, seen: Seen, began: float) -> None:
-    """Count each line by the times under which it is kept: pages overlap, as lines of one time may stand on two of them."""
-    selector = quote(f'{{namespace="{WRITERS}",container="writer"}} |= "{run} "')
-    start, found = int((began - 60) * 1e9), set[tuple[int, int]]()
+    """Count each line by the streams and times under which it is kept: pages overlap, and a line may stand on two of them."""
+    selector = quote(f'{_OURS} |= "{run} "')
+    start, found = int((began - 60) * 1e9), set[tuple[str, int, int]]()
     while True:
         path = f"query_range?query={selector}&start={start}&end={int((time.time() + 60) * 1e9)}&limit={PAGE}&direction=forward"
-        answer = cluster.loki(path)
-        entries = [(int(at), line) for stream in answer["data"]["result"] for at, line, *_ in stream["values"]]
-        found |= {(at, int(match["number"])) for at, line in entries if (match := _LINE.match(line))}
+        streams = cluster.loki(path)["data"]["result"]
+        entries = [
+            (json.dumps(one["stream"], sort_keys=True), int(at), line) for one in streams for at, line, *_ in one["values"]
+        ]
+        found |= {(labels, at, int(match["number"])) for labels, at, text in entries if (match := _LINE.match(text))}
         if len(entries) < PAGE:
             break
-        start = max(at for at, _ in entries)
-    seen.count.update(number for _, number in found)
+        start = max(at for _, at, _ in entries)
+    seen.count.update(number for _, _, number in found)
+
+
+def _since(began: float) -> str:
+    return f"start={int((began - 60) * 1e9)}"
 
 
 def _matched(answer: Any) -> list[re.Match[str]]:
@@ -168,8 +173,8 @@ def rows(cluster: Cluster, image: str, seconds: int) -> list[Row]:
         twice = sum(count - 1 for count in seen.count.values())
         found.append(Row.at_most(f"{name}: twice", twice, "lines", limit=0))
         if disturb is None:
-            ages = sorted(seen.ages)
-            found.append(Row.at_most(f"{name}: delay, p99", ages[int(len(ages) * 0.99)], "s", limit=DELAY))
+            delays = sorted(seen.delays.values())
+            found.append(Row.at_most(f"{name}: delay, p99", delays[int(len(delays) * 0.99)], "s", limit=DELAY))
     return found
 
 
