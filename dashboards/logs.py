@@ -13,6 +13,8 @@ _SELECTED = 'namespace=~"$namespace",service=~"$service"'
 _STREAMS = f'{{{_SELECTED},level=~"$level"}}'
 _BAD = f'{{{_SELECTED},level=~"error|fatal"}}'
 # An empty box finds everything, lines without an id included.
+# Escaped, so that a parenthesis is one and breaks no panel.
+_SEARCH = "(?i)${search:regex}"
 _ID = '| saga_id=~"$id.*" or request_id=~"$id.*"'
 _SENT, _FAILED = "otelcol_exporter_sent_log_records_total", "otelcol_exporter_send_failed_log_records_total"
 
@@ -107,9 +109,10 @@ def _lines() -> Row:
     newest = Panel(
         21,
         "Newest lines",
-        "Lines of the selected services, newest first, kept up to date; search and id above narrow them down.",
+        "Lines of the selected services, newest first, kept up to date; search (text as it stands, in either case) and id above "
+        "narrow them down.",
         tail(),
-        [LogQuery(f"{_STREAMS} |~ `(?i)$search` {_ID}", "lines", "lines")],
+        [LogQuery(f"{_STREAMS} |~ `{_SEARCH}` {_ID}", "lines", "lines")],
         Expect.ZERO_OK,
         needs=LOKI,
     )
@@ -118,7 +121,7 @@ def _lines() -> Row:
         "Newest errors",
         "Lines of level error and fatal of the selected services, tracebacks in one piece.",
         tail(),
-        [LogQuery(f"{_BAD} |~ `(?i)$search` {_ID}", "lines", "lines")],
+        [LogQuery(f"{_BAD} |~ `{_SEARCH}` {_ID}", "lines", "lines")],
         Expect.ZERO_OK,
         needs=LOKI,
     )
