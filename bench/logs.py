@@ -86,10 +86,13 @@ def measure(cluster: Cluster, image: str, seconds: int, disturb: Callable[[Clust
         helper = threading.Timer(seconds / 2, disturb, [cluster]) if disturb else None
         if helper:
             helper.start()
-        _watch(cluster, run, seen, total, began=began, until=time.time() + seconds + CATCH_UP)
+        until = time.time() + seconds + CATCH_UP
+        _watch(cluster, run, seen, total, began=began, until=until)
         if helper:
             helper.join()
-        _count(cluster, run, seen, began)
+        # After a restart batches overtake each other: the last line may be there before one that is on its way.
+        while len(seen.count) < total and time.time() < until:
+            seen.count = _count(cluster, run, began)
     finally:
         cluster.run("delete", "pod", "-n", WRITERS, run, "--grace-period=0", "--force")
     return total, seen
@@ -108,7 +111,7 @@ def _watch(cluster: Cluster, run: str, seen: Seen, total: int, *, began: float, 
         time.sleep(POLL)
 
 
-def _count(cluster: Cluster, run: str, seen: Seen, began: float) -> None:
+def _count(cluster: Cluster, run: str, began: float) -> Counter[int]:
     """Count each line by the streams and times under which it is kept: pages overlap, and a line may stand on two of them."""
     selector = quote(f'{_OURS} |= "{run} "')
     start, found = int((began - 60) * 1e9), set[tuple[str, int, int]]()
@@ -122,7 +125,7 @@ def _count(cluster: Cluster, run: str, seen: Seen, began: float) -> None:
         if len(entries) < PAGE:
             break
         start = max(at for _, at, _ in entries)
-    seen.count.update(number for _, _, number in found)
+    return Counter(number for _, _, number in found)
 
 
 def _since(began: float) -> str:
