@@ -42,9 +42,25 @@ def creating(pid: int) -> list[int]:
     return [child for child, line in children(pid).items() if " create cluster " in line]
 
 
+def helm(pid: int) -> list[int]:
+    """Its child that is helm upgrading the stack, if it has come that far."""
+    return [child for child, line in children(pid).items() if " upgrade obs " in line]
+
+
 def upgrading(pid: int) -> bool:
     """Whether helm is upgrading the stack for it."""
-    return any(" upgrade obs " in line for line in children(pid).values())
+    return bool(helm(pid))
+
+
+def killed_half_way(stack: Machine, pid: int) -> bool:
+    """Kill its helm if that has written that it upgrades, and not yet that it has. It stands still while that is looked at."""
+    for child in helm(pid):
+        os.kill(child, signal.SIGSTOP)
+        labels = "owner=helm,name=obs,status=pending-upgrade"
+        pending = stack.kubectl("get", "secrets", "-n", "monitoring", "-l", labels, "-o", "name")
+        os.kill(child, signal.SIGKILL if pending else signal.SIGCONT)
+        return bool(pending)
+    return False
 
 
 def test_ctrl_c_during_an_upgrade(stack: Machine) -> None:
@@ -56,6 +72,16 @@ def test_ctrl_c_during_an_upgrade(stack: Machine) -> None:
     assert again.returncode == 0, again.stderr + again.stdout
     status = json.loads(stack.run("status", "-o", "json").stdout)
     assert {one["status"] for one in status["releases"]} == {"deployed"}
+
+
+def test_a_helm_that_was_killed_does_not_lock_the_next_run_out(stack: Machine) -> None:
+    process = stack.start("up", "--demo", *stack.charts_and_images)
+    stack.comes_to(process, lambda: killed_half_way(stack, process.pid), "helm upgrade was never pending")
+    failed = stack.ended(process, 60)
+    assert failed.returncode == 3, failed.stderr
+    again = stack.run("up", "--demo", *stack.charts_and_images)
+    assert again.returncode == 0, again.stderr + again.stdout
+    assert "release obs had been left pending-upgrade" in " ".join(again.stdout.split())
 
 
 def leave_pending(stack: Machine) -> int:

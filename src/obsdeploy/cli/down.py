@@ -36,12 +36,12 @@ def down(
     equipment = equip(settings)
     with following() as observer:
         result = finish(work(settings, equipment, observer, purge=purge, cluster=cluster))
-    sys.stdout.write(told(result, purge=purge))
+    sys.stdout.write(told(result, equipment.target.kubectl, purge=purge))
     return 0
 
 
-def told(result: "Removed", *, purge: bool) -> str:
-    """What was removed and what is left, and how that is removed."""
+def told(result: "Removed", kubectl: str, *, purge: bool) -> str:
+    """What was removed and what is left, and how that is removed; `kubectl` is how a person reaches this cluster."""
     from obsdeploy.cli.table import rows
 
     lines = [("Removed", one) if n == 0 else ("", one) for n, one in enumerate(result.removed or ("nothing: nothing was there",))]
@@ -49,7 +49,8 @@ def told(result: "Removed", *, purge: bool) -> str:
     lines += [("Left" if n == 0 else "", one) for n, one in enumerate(left or ["nothing of obsdeploy's"])]
     if result.retained:
         volumes = " ".join(item.name for item in result.retained)
-        lines.append(("", f"their class retains volumes, with the data on them: 'kubectl delete pv {volumes}' lets go of them"))
+        lines.append(("", "volumes stay on purpose, with their data: their reclaim policy is Retain. This lets go of them:"))
+        lines.append(("", f"{kubectl} delete pv {volumes}"))
     if result.foreign:
         names = ", ".join(str(item) for item in result.foreign[:5])
         lines.append(("", f"its namespace stays, because others' objects are in it: {names}"))

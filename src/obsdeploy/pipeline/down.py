@@ -53,7 +53,8 @@ async def down(settings: Settings, equipment: Equipment, observer: Observer, *, 
             f"--cluster deletes obsdeploy's own kind cluster only, and {target.context} is not one",
             hint="Leave --cluster out: --purge removes all that obsdeploy made on a cluster that exists.",
         )
-    with take(target):
+    names = (install.stack_name(settings), install.demo_name())
+    with take(target, [name.release for name in names]) as turn:
         if target.own is not None:
             kind = kind_of(target, equipment.toolbox)
             state, _ = await kind.state()
@@ -67,7 +68,8 @@ async def down(settings: Settings, equipment: Equipment, observer: Observer, *, 
         check_exists(target)
         async with await Kube.connect(target.kubeconfig, target.context) as kube:
             await check_reachable(kube, equipment)
-            return await _remove(settings, equipment.helm(), kube, observer, purge=purge)
+            helm = equipment.helm()
+            return await _remove(settings, helm, kube, observer, names=names, unfinished=turn.unfinished, purge=purge)
 
 
 async def _delete(kind: "Kind", state: ClusterState, observer: Observer) -> Removed:
@@ -79,18 +81,27 @@ async def _delete(kind: "Kind", state: ClusterState, observer: Observer) -> Remo
     return Removed((f"kind cluster {kind.name}, with all that was on it",) if there else ())
 
 
-async def _remove(settings: Settings, helm: HelmApi, kube: ClusterApi, observer: Observer, *, purge: bool) -> Removed:
-    names = (install.stack_name(settings), install.demo_name())
-    deadline = time.monotonic() + settings.timeout_seconds
+async def _remove(
+    settings: Settings,
+    helm: HelmApi,
+    kube: ClusterApi,
+    observer: Observer,
+    *,
+    names: Sequence[release.Name],
+    unfinished: set[str],
+    purge: bool,
+) -> Removed:
+    seconds = settings.timeout_seconds
+    deadline = time.monotonic() + seconds
     with underway(observer, progress.REMOVAL) as running:
         for name in names:
             release.check_ours(name, await helm.history(name.release, name.namespace), adopt=False)
+        # Helm may take claims along, and the volumes that outlive them are told by them alone.
+        claimed = (await inventory.take(kube, names)).of(inventory.CLAIMS) if purge else ()
         running.waiting(*(f"helm uninstall {name.release}" for name in names))
-        gone = await together(*(helm.uninstall(one.release, one.namespace, seconds=settings.timeout_seconds) for one in names))
+        gone = await together(*(release.uninstall(helm, one, seconds=seconds, unfinished=unfinished) for one in names))
         removed = [f"release {name.release}" for name, there in zip(names, gone, strict=True) if there]
-        claimed: tuple[Item, ...] = ()
         if purge:
-            claimed = (await inventory.take(kube, names)).of(inventory.CLAIMS)
             removed += await _purge(kube, names, running, deadline, claimed)
         else:
             await _await(kube, names, running, deadline, stays=lambda item: item.resource in KEPT)

@@ -119,6 +119,7 @@ async def _apply(work: Work, helm: "Helm", name: Name, chart: Path, given: Mappi
 
 async def _recover(work: Work, helm: "Helm", kube: "Kube", name: Name, history: Sequence[Revision]) -> None:
     recovered = await release.recover(helm, kube, name, history, resumes=work.resumes, seconds=work.left)
+    work.unfinished.discard(name.release)
     if recovered:
         work.changes.append(recovered)
 

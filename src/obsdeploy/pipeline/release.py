@@ -1,6 +1,7 @@
 """Our Helm releases: whose they are, getting them out of an interrupted operation, and what an upgrade changed."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from obsdeploy.pipeline.outside import ClusterApi, HelmApi, Revision
 MADE_BY = "obsdeploy "
 ABANDONED_AFTER = timedelta(minutes=10)
 """A pending operation this old is dead: ours take seconds, because they don't wait for workloads."""
+REFUSED = "another operation on it is in progress"
+"""What is said where Helm has not begun, because a release is pending (see `helm_problems`)."""
 
 Manifest = Mapping[str, Any]
 
@@ -81,22 +84,33 @@ async def recover(
 async def apply(
     helm: HelmApi, name: Name, chart: Path, values: Mapping[str, Any], *, seconds: float, unfinished: set[str]
 ) -> Applied:
-    """Install or upgrade without waiting for workloads, and tell what changed.
-
-    The release is in `unfinished` from before Helm begins until it is known that Helm has recorded how it ended.
-    """
+    """Install or upgrade without waiting for workloads, and tell what changed; `unfinished`: see `begun`."""
     before = await helm.resources(name.release, name.namespace)
-    unfinished.add(name.release)
-    try:
+    async with begun(helm, name, unfinished):
         revision = await helm.upgrade(
             name.release, chart, values, name.namespace, description=f"{MADE_BY}{__version__}", seconds=seconds
         )
-    except ObsdeployError:
-        if await _recorded(helm, name):
+    return Applied(revision, differences(before, await helm.resources(name.release, name.namespace)))
+
+
+async def uninstall(helm: HelmApi, name: Name, *, seconds: float, unfinished: set[str]) -> bool:
+    """Uninstall; False where there was no such release. `unfinished`: see `begun`."""
+    async with begun(helm, name, unfinished):
+        return await helm.uninstall(name.release, name.namespace, seconds=seconds)
+
+
+@contextlib.asynccontextmanager
+async def begun(helm: HelmApi, name: Name, unfinished: set[str]) -> AsyncIterator[None]:
+    """Keep a release in `unfinished` while Helm works on it, and for good where Helm has not recorded how that ended."""
+    unfinished.add(name.release)
+    try:
+        yield
+    except ObsdeployError as problem:
+        # What is pending after a refusal is somebody else's, and must not look like ours.
+        if REFUSED in problem.message or await _recorded(helm, name):
             unfinished.discard(name.release)
         raise
     unfinished.discard(name.release)
-    return Applied(revision, differences(before, await helm.resources(name.release, name.namespace)))
 
 
 async def _recorded(helm: HelmApi, name: Name) -> bool:

@@ -3,8 +3,8 @@
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from obsdeploy import paths
 from obsdeploy.errors import EnvironmentProblem
@@ -15,19 +15,20 @@ from obsdeploy.pipeline.target import Target
 class Turn:
     """Ours to work on the cluster. `resumes`: the run before was interrupted, so what it left pending is nobody's now.
 
-    `unfinished` names the releases that Helm has begun to work on and of which it has not recorded how that ended.
+    `unfinished` names the releases of which nobody knows yet how Helm's last operation ended: those that this run has Helm
+    work on, and after an interrupted run all that it is going to.
     """
 
     resumes: bool
-    unfinished: set[str] = field(default_factory=set)
+    unfinished: set[str]
 
 
 @contextlib.contextmanager
-def take(target: Target) -> Iterator[Turn]:
-    """Hold the cluster's lock around a block that changes it. Raises EnvironmentProblem where another run holds it.
+def take(target: Target, releases: Iterable[str]) -> Iterator[Turn]:
+    """Hold the cluster's lock around a block that works on `releases`. Raises EnvironmentProblem where another run holds it.
 
     The file's content is the mark of a run that was interrupted or killed: written first, removed when the block ends by
-    itself. A failure is such an end, unless it has left a release unfinished.
+    itself. A failure is such an end, unless a release is unfinished: what the next run finds pending is ours then.
     """
     path = paths.private_dir(paths.data_dir()) / f"{target.key}.lock"
     with path.open("a+") as file:
@@ -44,7 +45,7 @@ def take(target: Target) -> Iterator[Turn]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        turn = Turn(resumes)
+        turn = Turn(resumes, set(releases) if resumes else set())
         try:
             yield turn
         except Exception:

@@ -42,7 +42,7 @@ async def up(request: Request, observer: Observer) -> Arrived:
     """
     settings, bundle = request.settings, request.equipment.bundle
     wanted = settings.without(bundle.absent()) if bundle else settings
-    with take(request.equipment.target) as turn:
+    with take(request.equipment.target, [name.release for name in install.names(wanted)]) as turn:
         deadline = time.monotonic() + settings.timeout_seconds
         work = Work(request, observer, wanted, deadline, turn.resumes, unfinished=turn.unfinished)
         try:

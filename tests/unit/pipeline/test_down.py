@@ -11,7 +11,7 @@ import pytest
 from obsdeploy.cli.down import told
 from obsdeploy.errors import EnvironmentProblem, StackUnhealthy
 from obsdeploy.helm import Revision
-from obsdeploy.pipeline import down
+from obsdeploy.pipeline import down, install
 from obsdeploy.pipeline.inventory import Item
 from obsdeploy.settings.load import load
 from tests.unit.pipeline.conftest import FakeCluster, Recorder
@@ -19,13 +19,16 @@ from tests.unit.pipeline.conftest import FakeCluster, Recorder
 SETTINGS = load(profile="prod", env={}, overrides={"timeout": "1s"})
 OURS = {"annotations": {"meta.helm.sh/release-name": "obs", "meta.helm.sh/release-namespace": "monitoring"}}
 MADE = {"labels": {"app.kubernetes.io/managed-by": "obsdeploy"}}
+CLAIMS = "persistentvolumeclaims"
+NAMES = (install.stack_name(SETTINGS), install.demo_name())
+KUBECTL = "kubectl --context elsewhere"
 
 
 class FakeHelm:
     """Knows the release obs, whose objects it removes, but for those that it was told to keep."""
 
-    def __init__(self, cluster: FakeCluster, description: str = "obsdeploy 0.1.0") -> None:
-        self.cluster, self.description, self.there = cluster, description, True
+    def __init__(self, cluster: FakeCluster, description: str = "obsdeploy 0.1.0", *, keeps: tuple[str, ...] = (CLAIMS,)) -> None:
+        self.cluster, self.description, self.keeps, self.there = cluster, description, keeps, True
 
     async def history(self, release: str, namespace: str) -> Sequence[Revision]:
         known = self.there and release == "obs"
@@ -35,8 +38,10 @@ class FakeHelm:
         if release != "obs" or not self.there:
             return False
         self.there = False
-        for key in [key for key, one in self.cluster.objects.items() if one["metadata"].get("annotations") and key[0] != CLAIMS]:
-            del self.cluster.objects[key]
+        ours = [key for key, one in self.cluster.objects.items() if one["metadata"].get("annotations")]
+        for key in ours:
+            if key[0] not in self.keeps:
+                del self.cluster.objects[key]
         return True
 
     async def resources(self, release: str, namespace: str) -> list[dict[str, Any]]:
@@ -46,9 +51,6 @@ class FakeHelm:
         self, release: str, chart: Path, values: Mapping[str, Any], namespace: str, *, description: str, seconds: float
     ) -> int:
         raise AssertionError("not asked for")
-
-
-CLAIMS = "persistentvolumeclaims"
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def installed(cluster: FakeCluster) -> FakeCluster:
 
 
 async def run(cluster: FakeCluster, observer: Recorder, *, purge: bool, helm: FakeHelm | None = None) -> down.Removed:
-    return await down._remove(SETTINGS, helm or FakeHelm(cluster), cluster, observer, purge=purge)
+    return await down._remove(SETTINGS, helm or FakeHelm(cluster), cluster, observer, names=NAMES, unfinished=set(), purge=purge)
 
 
 async def test_data_credentials_and_namespace_stay_and_are_named(installed: FakeCluster, observer: Recorder) -> None:
@@ -82,14 +84,18 @@ async def test_a_purge_removes_them_too(installed: FakeCluster, observer: Record
     assert installed.objects == {}
 
 
-async def test_a_purge_tells_of_volumes_that_their_class_retains(installed: FakeCluster, observer: Recorder) -> None:
+@pytest.mark.parametrize("keeps", [(CLAIMS,), ()], ids=["claim goes with the purge", "claim goes with the release"])
+async def test_a_purge_tells_of_volumes_that_are_retained(
+    installed: FakeCluster, observer: Recorder, keeps: tuple[str, ...]
+) -> None:
     held = {"claimRef": {"namespace": "monitoring", "name": "grafana"}, "persistentVolumeReclaimPolicy": "Retain"}
     installed.put("persistentvolumes", "pvc-1", spec=held)
-    done = await run(installed, observer, purge=True)
+    done = await run(installed, observer, purge=True, helm=FakeHelm(installed, keeps=keeps))
     assert (done.left, done.retained) == ((), (Item("persistentvolumes", "", "pvc-1"),))
-    said = " ".join(told(done, purge=True).split())
-    assert "Left persistentvolume pvc-1" in said
-    assert "'kubectl delete pv pvc-1'" in said
+    assert installed.names("persistentvolumes") == {"pvc-1"}
+    said = told(done, KUBECTL, purge=True)
+    assert "Left     persistentvolume pvc-1\n" in said
+    assert f"\n         {KUBECTL} delete pv pvc-1\n" in said
 
 
 async def test_a_volume_that_never_goes_fails_the_purge(installed: FakeCluster, observer: Recorder) -> None:

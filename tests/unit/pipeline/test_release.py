@@ -12,6 +12,7 @@ import pytest
 
 from obsdeploy.errors import EnvironmentProblem
 from obsdeploy.helm import Revision
+from obsdeploy.helm_problems import explain
 from obsdeploy.pipeline import release
 from obsdeploy.pipeline.release import Name
 from tests.unit.pipeline.conftest import FakeCluster
@@ -145,8 +146,12 @@ class FailingHelm(FakeHelm):
     ) -> int:
         raise self.error
 
+    async def uninstall(self, release: str, namespace: str, *, seconds: float) -> bool:
+        raise self.error
+
 
 KILLED = EnvironmentProblem("helm was killed by signal 9", hint="")
+REFUSED = explain("upgrade it", "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress")
 
 
 @pytest.mark.parametrize(
@@ -156,9 +161,10 @@ KILLED = EnvironmentProblem("helm was killed by signal 9", hint="")
         (KILLED, None, {"obs"}),
         (KILLED, [revision("failed", "Upgrade failed")], set()),
         (KILLED, [], set()),
+        (REFUSED, [revision("pending-upgrade", "Preparing upgrade")], set()),
         (asyncio.CancelledError(), [revision("deployed")], {"obs"}),
     ],
-    ids=["killed half-way", "cluster lost", "failed and recorded", "refused at once", "deadline"],
+    ids=["killed half-way", "cluster lost", "failed and recorded", "ended before it began", "somebody else's", "deadline"],
 )
 async def test_what_helm_has_not_recorded_is_unfinished(
     error: BaseException, after: Sequence[Revision] | None, left: set[str]
@@ -167,9 +173,14 @@ async def test_what_helm_has_not_recorded_is_unfinished(
     with pytest.raises(type(error)):
         await release.apply(FailingHelm(error, after), NAME, Path("chart"), {}, seconds=1, unfinished=unfinished)
     assert unfinished == left
+    unfinished.clear()
+    with pytest.raises(type(error)):
+        await release.uninstall(FailingHelm(error, after), NAME, seconds=1, unfinished=unfinished)
+    assert unfinished == left
 
 
-async def test_an_upgrade_that_ends_well_leaves_nothing_unfinished() -> None:
+async def test_what_ends_well_leaves_nothing_unfinished() -> None:
     unfinished: set[str] = set()
     await release.apply(FakeHelm(), NAME, Path("chart"), {}, seconds=1, unfinished=unfinished)
+    assert await release.uninstall(FakeHelm(), NAME, seconds=1, unfinished=unfinished)
     assert unfinished == set()

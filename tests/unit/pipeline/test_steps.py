@@ -1,11 +1,9 @@
-"""The small machinery of the pipeline: steps, turns, doing things together, waiting for workloads, nudging pods."""
+"""The small machinery of the pipeline: steps, doing things together, waiting for workloads, nudging pods."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +12,8 @@ from obsdeploy.errors import EnvironmentProblem
 from obsdeploy.pipeline import progress, settle, synced
 from obsdeploy.pipeline.progress import underway
 from obsdeploy.pipeline.release import Name
-from obsdeploy.pipeline.target import Target
 from obsdeploy.pipeline.together import together
-from obsdeploy.pipeline.turn import take
 from tests.unit.pipeline.conftest import FakeCluster, Recorder
-
-HERE = Target("kind-obsdeploy", None, "obsdeploy")
 
 
 def test_a_step_tells_its_start_and_its_end(observer: Recorder) -> None:
@@ -39,50 +33,6 @@ def test_a_step_that_did_not_get_there_says_how_far(observer: Recorder) -> None:
     with underway(observer, progress.WORKLOADS) as running:
         running.done("3 of 5 ready", unwell=True)
     assert observer.events[-1] == ("failed", "workloads", "3 of 5 ready")
-
-
-@pytest.fixture(autouse=True)
-def _own_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-
-
-def resumes() -> bool:
-    with take(HERE) as turn:
-        return turn.resumes
-
-
-def test_an_interruption_leaves_a_mark_and_no_other_end_does() -> None:
-    assert not resumes()
-    assert not resumes()
-    with pytest.raises(EnvironmentProblem), take(HERE):
-        raise EnvironmentProblem("no", hint="")
-    assert not resumes()
-    with pytest.raises(asyncio.CancelledError), take(HERE):
-        raise asyncio.CancelledError
-    assert resumes()
-    assert not resumes()
-
-
-def test_a_failure_that_leaves_a_release_unfinished_leaves_the_mark_too() -> None:
-    def killed() -> None:
-        with take(HERE) as turn:
-            turn.unfinished.add("obs")
-            raise EnvironmentProblem("the deadline passed while Helm was at work", hint="")
-
-    with pytest.raises(EnvironmentProblem):
-        killed()
-    assert resumes()
-    assert not resumes()
-
-
-def test_two_at_once_is_one_too_many() -> None:
-    with (
-        take(HERE),
-        pytest.raises(EnvironmentProblem, match=rf"another obsdeploy \(pid {os.getpid()}\) is at work on kind-obsdeploy"),
-    ):
-        take(HERE).__enter__()
-    with take(Target("elsewhere", None, None)), take(HERE):
-        pass  # another cluster is no matter
 
 
 async def test_the_first_failure_stops_the_others_and_is_raised_as_it_was() -> None:
