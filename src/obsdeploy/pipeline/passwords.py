@@ -12,7 +12,7 @@ _LABELS = f"app.kubernetes.io/instance={RELEASE},app.kubernetes.io/name=promethe
 
 
 async def restart_outdated(kube: ClusterApi, namespace: str) -> bool:
-    """Restart the exporter as `kubectl rollout restart` does, if one of its pods is older than its passwords.
+    """Restart the exporter as `kubectl rollout restart` does, if one of its pods is older than the passwords that it reads.
 
     Asked of the cluster rather than remembered, so that an interrupted run leaves nothing to be forgotten.
     """
@@ -20,12 +20,17 @@ async def restart_outdated(kube: ClusterApi, namespace: str) -> bool:
     if secret is None:
         return False
     written = _written(secret["metadata"])
-    pods = await kube.list("pods", namespace, labels=_LABELS)
-    if all(pod["metadata"]["creationTimestamp"] >= written for pod in pods if not pod["metadata"].get("deletionTimestamp")):
+    readers = [pod["metadata"] for pod in await kube.list("pods", namespace, labels=_LABELS) if _reads(pod)]
+    if all(meta["creationTimestamp"] >= written for meta in readers if not meta.get("deletionTimestamp")):
         return False
     template = {"metadata": {"annotations": {RESTARTED: f"{time.time():.0f}"}}}
     await kube.patch("deployments", DEPLOYMENT, {"spec": {"template": template}}, namespace)
     return True
+
+
+def _reads(pod: Json) -> bool:
+    """Whether it has the passwords: where the first one has just been named, Helm is replacing a pod that has none."""
+    return any((volume.get("secret") or {}).get("secretName") == REDIS_SECRET for volume in pod["spec"].get("volumes") or ())
 
 
 def _written(meta: Json) -> str:

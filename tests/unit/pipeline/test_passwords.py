@@ -15,8 +15,9 @@ def passwords(cluster: FakeCluster, *written: str) -> None:
     cluster.put("secrets", "obs-redis-passwords", "monitoring", metadata=meta)
 
 
-def exporter(cluster: FakeCluster, name: str, started: str, **meta: Any) -> None:
-    cluster.put("pods", name, "monitoring", metadata={"creationTimestamp": started, **meta})
+def exporter(cluster: FakeCluster, name: str, started: str, *, reads: bool = True, **meta: Any) -> None:
+    volumes = [{"name": "tmp", "emptyDir": {}}, *([{"name": "auth", "secret": {"secretName": "obs-redis-passwords"}}] * reads)]
+    cluster.put("pods", name, "monitoring", metadata={"creationTimestamp": started, **meta}, spec={"volumes": volumes})
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +38,14 @@ async def test_one_that_has_read_them_is_left_alone(cluster: FakeCluster, writte
     passwords(cluster, *written)
     exporter(cluster, "redis-exporter-1", LATER)
     exporter(cluster, "redis-exporter-0", MADE, deletionTimestamp=LATER)
+    assert not await restart_outdated(cluster, "monitoring")
+    assert cluster.calls == []
+
+
+async def test_one_that_has_none_yet_is_for_helm_to_replace(cluster: FakeCluster) -> None:
+    passwords(cluster, LATEST)
+    exporter(cluster, "redis-exporter-1", LATER, reads=False)
+    cluster.put("pods", "bare", "monitoring", metadata={"creationTimestamp": LATER}, spec={})
     assert not await restart_outdated(cluster, "monitoring")
     assert cluster.calls == []
 
