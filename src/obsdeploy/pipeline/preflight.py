@@ -30,8 +30,10 @@ NAMESPACED = (
 )
 OF_THE_DEMO = ("secrets", "services", "deployments", "statefulsets", "networkpolicies")
 CLUSTER_SCOPED = ("clusterroles", "clusterrolebindings")
-READS = (("list", "pods"), ("patch", "pods"), ("get", "pods/log"), ("get", "services/proxy"), ("create", "pods/portforward"))
+PODS = (("patch", "pods"), ("get", "pods/log"), ("get", "services/proxy"), ("create", "pods/portforward"))
 WORKLOADS = ("services", "deployments", "statefulsets", "daemonsets")
+LISTED = ("pods", "endpointslices", "configmaps", "persistentvolumeclaims", *WORKLOADS)
+LISTED_OF_THE_DEMO = ("pods", "deployments", "statefulsets", "daemonsets")
 OUR_NAMES = (
     "prometheus-server",
     "grafana",
@@ -97,12 +99,14 @@ async def check_permissions(kube: ClusterApi, settings: Settings) -> None:
     namespaced = [*NAMESPACED, *(resource for resource, wanted in sometimes.items() if wanted)]
     needed: list[tuple[str, str, str | None]] = [
         *((verb, resource, namespace) for resource in namespaced for verb in WRITES),
-        *((verb, resource, namespace) for verb, resource in (*READS, *HELMS_RECORDS)),
+        *((verb, resource, namespace) for verb, resource in (*PODS, *HELMS_RECORDS)),
+        *(("list", resource, namespace) for resource in LISTED),
         *((verb, resource, None) for resource in CLUSTER_SCOPED for verb in WRITES),
     ]
     if settings.demo.enabled:
         needed += [(verb, resource, DEMO_NAMESPACE) for resource in OF_THE_DEMO for verb in WRITES]
-        needed += [(verb, resource, DEMO_NAMESPACE) for verb, resource in (("list", "pods"), *HELMS_RECORDS)]
+        needed += [(verb, resource, DEMO_NAMESPACE) for verb, resource in HELMS_RECORDS]
+        needed += [("list", resource, DEMO_NAMESPACE) for resource in LISTED_OF_THE_DEMO]
     for name in (namespace, *([DEMO_NAMESPACE] if settings.demo.enabled else [])):
         if await kube.read("namespaces", name) is None:
             needed.append(("create", "namespaces", None))

@@ -38,8 +38,10 @@ async def test_somebody_who_may_do_everything_passes() -> None:
         (("patch", "deployments", "monitoring"), "patch deployments in namespace monitoring"),
         (("update", "secrets", "monitoring"), "update secrets in namespace monitoring"),
         (("get", "configmaps", "monitoring"), "get configmaps in namespace monitoring"),
+        (("list", "endpointslices", "monitoring"), "list endpointslices in namespace monitoring"),
         (("create", "clusterroles", None), "create clusterroles in the whole cluster"),
         (("create", "statefulsets", "saga-demo"), "create statefulsets in namespace saga-demo"),
+        (("list", "daemonsets", "saga-demo"), "list daemonsets in namespace saga-demo"),
         (("update", "secrets", "saga-demo"), "update secrets in namespace saga-demo"),
     ],
 )
