@@ -33,7 +33,7 @@ def test_down_keeps_data_credentials_and_namespace_and_says_so(stack: Machine) -
     again = stack.run("down")
     assert (again.returncode, "nothing: nothing was there" in again.stdout) == (0, True)
     opened = stack.run("open")
-    assert opened.returncode == 1
+    assert opened.returncode == 3
     assert "there is no Service grafana in namespace monitoring" in opened.stderr
     up = stack.run("up", "--demo", *stack.charts_and_images)
     assert up.returncode == 0, up.stderr + up.stdout
@@ -46,6 +46,8 @@ def test_a_purge_leaves_nothing_of_ours_and_touches_nothing_else(stack: Machine)
     cluster_wide = "clusterrole,clusterrolebinding,pv,storageclass"
     ours = {name for name in stack.kubectl("get", cluster_wide, "-o", "name").split() if "/obs-" in name}
     assert ours
+    retained = stack.object("pvc", "grafana", "-n", "monitoring")["spec"]["volumeName"]
+    stack.kubectl("patch", "pv", retained, "-p", '{"spec": {"persistentVolumeReclaimPolicy": "Retain"}}')
     done = stack.run("down", "--purge")
     assert done.returncode == 0, done.stderr
     assert "its namespace stays, because others' objects are in it: configmap theirs in namespace saga-demo" in " ".join(
@@ -55,7 +57,10 @@ def test_a_purge_leaves_nothing_of_ours_and_touches_nothing_else(stack: Machine)
     assert "namespace/monitoring" not in namespaces
     assert left(stack, "saga-demo") == {"configmap/kube-root-ca.crt", "configmap/theirs", "serviceaccount/default"}
     there = stack.kubectl("get", cluster_wide, "-o", "name").split()
-    assert not [name for name in there if "/obs-" in name or name.startswith("persistentvolume/")]
+    volume = f"persistentvolume/{retained}"
+    assert [name for name in there if "/obs-" in name or name.startswith("persistentvolume/")] == [volume]
+    assert f"--context {stack.context} delete pv {retained}\n" in done.stdout
+    stack.kubectl("delete", "pv", retained)
     stack.kubectl("delete", "configmap", "theirs", "-n", "saga-demo")
     again = stack.run("down", "--purge")
     assert again.returncode == 0

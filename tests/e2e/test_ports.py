@@ -72,6 +72,16 @@ def test_a_cluster_that_exists_is_installed_into_and_proven_through_the_api_serv
     assert done.returncode == 0, done.stderr + done.stdout
     assert "Grafana     'obsdeploy open' holds a port-forward to it" in done.stdout
     assert stack.object("service", "grafana", "-n", "monitoring")["spec"]["type"] == "ClusterIP"
+    # The node still has its ports, with nothing behind them.
+    process = stack.start("open")
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(3)]
+    grafana = lines[0].rpartition(" ")[2].strip()
+    held = (lines[-1], grafana != stack.grafana and answers(f"{grafana}/api/health"))
+    process.send_signal(signal.SIGINT)
+    opened = stack.ended(process, 15)
+    assert held == ("Held until Ctrl-C.\n", True), opened.stderr
+    assert f"grafana: port {stack.grafana_port} is that of the cluster's node; another is taken" in opened.stderr
     assert stack.users_kubeconfig.read_text() == "current-context: precious\n"
     back = stack.run("up", "--demo", *stack.charts_and_images)
     assert back.returncode == 0, back.stderr + back.stdout
