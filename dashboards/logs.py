@@ -12,10 +12,9 @@ from obsdeploy.checks.released import Expect
 _SELECTED = 'namespace=~"$namespace",service=~"$service"'
 _STREAMS = f'{{{_SELECTED},level=~"$level"}}'
 _BAD = f'{{{_SELECTED},level=~"error|fatal"}}'
-# An empty box finds everything, lines without an id included.
-# Escaped, so that a parenthesis is one and breaks no panel.
-_SEARCH = "(?i)${search:regex}"
-_ID = '| saga_id=~"$id.*" or request_id=~"$id.*"'
+# What is typed is escaped, so that a parenthesis is one and breaks no panel. Of all characters only a backtick can't be in it:
+# no other quotes leave alone what Grafana escapes. An empty box finds everything, lines without an id included.
+_FOUND = "|~ `(?i)${search:regex}` | saga_id=~`${id:regex}.*` or request_id=~`${id:regex}.*`"
 _SENT, _FAILED = "otelcol_exporter_sent_log_records_total", "otelcol_exporter_send_failed_log_records_total"
 
 
@@ -109,10 +108,9 @@ def _lines() -> Row:
     newest = Panel(
         21,
         "Newest lines",
-        "Lines of the selected services, newest first, kept up to date; search (text as it stands, in either case) and id above "
-        "narrow them down.",
+        "Lines of the selected services, newest first, kept up to date; search and id above narrow them down.",
         tail(),
-        [LogQuery(f"{_STREAMS} |~ `{_SEARCH}` {_ID}", "lines", "lines")],
+        [LogQuery(f"{_STREAMS} {_FOUND}", "lines", "lines")],
         Expect.ZERO_OK,
         needs=LOKI,
     )
@@ -121,7 +119,7 @@ def _lines() -> Row:
         "Newest errors",
         "Lines of level error and fatal of the selected services, tracebacks in one piece.",
         tail(),
-        [LogQuery(f"{_BAD} |~ `{_SEARCH}` {_ID}", "lines", "lines")],
+        [LogQuery(f"{_BAD} {_FOUND}", "lines", "lines")],
         Expect.ZERO_OK,
         needs=LOKI,
     )
@@ -193,10 +191,10 @@ BOARD = Board(
     variables=[
         variables.datasource(),
         variables.anything("namespace", "Namespace", "container_memory_working_set_bytes"),
-        variables.anything("service", "Service", 'up{job="applications",namespace=~"$namespace"}'),
+        variables.of_lines("service", "Service", '{namespace=~"$namespace"}'),
         variables.choice("level", "Level", ("debug", "info", "warn", "error", "fatal", "unknown")),
-        text("search", "Search"),
-        text("id", "Saga or request id"),
+        text("search", "Search", "Text as it stands, in either case; a backtick can't be searched for."),
+        text("id", "Saga or request id", "How the id begins; a backtick can't be in it."),
     ],
     rows=[_totals(), _services(), _lines(), _pipeline()],
 )

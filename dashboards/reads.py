@@ -78,7 +78,7 @@ def _of_dashboard(board: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for target in (one for one in panel.get("targets", []) if one["datasource"]["type"] == "prometheus"):
             yield f"{board['uid']} {panel['id']}", target["expr"]
     for variable in board["templating"]["list"]:
-        if variable["type"] == "query":
+        if variable["type"] == "query" and variable["datasource"]["type"] == "prometheus":
             selector, _ = promql.label_values(variable["query"]["query"])
             if selector:
                 yield f"{board['uid']} ${variable['name']}", selector

@@ -45,6 +45,6 @@ def tail() -> build_logs.Panel:
     )
 
 
-def text(name: str, title: str) -> build_variables.TextBoxVariable:
+def text(name: str, title: str, about: str) -> build_variables.TextBoxVariable:
     """What a person types; empty to begin with."""
-    return build_variables.TextBoxVariable(name).label(title).default_value("")
+    return build_variables.TextBoxVariable(name).label(title).description(about).default_value("")

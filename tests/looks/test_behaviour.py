@@ -55,6 +55,15 @@ def test_variables_switch_from_all_to_one_to_several_and_back(look: Look, site: 
     assert every in expression(queries, "service=~")
 
 
+def test_services_that_have_lines_are_offered_and_what_is_searched_for_is_text(look: Look, site: str) -> None:
+    page = look().page
+    queries = asked(page)
+    open_board(page, site, "obs-logs", **{"var-search": "pay("})
+    choose(page, "service", "payment")
+    assert 'service=~"payment"' in expression(queries, "(?i)")
+    assert "|~ `(?i)pay\\(` |" in expression(queries, "(?i)")
+
+
 def test_the_address_decides_and_follows(look: Look, site: str) -> None:
     page = look().page
     queries = asked(page)

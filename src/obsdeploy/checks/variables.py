@@ -30,7 +30,8 @@ class Variables:
 async def resolve(dashboard: Mapping[str, Any], prometheus: PrometheusApi, start: float, end: float) -> Variables:
     """Resolve the variables of a dashboard in their order, as later ones may use earlier ones.
 
-    A query variable is asked of Prometheus over epoch seconds. Raises ObsdeployError for a kind that is not known.
+    A query variable of Prometheus is asked for over epoch seconds; of another data source the saved choice is taken. Raises
+    ObsdeployError for a kind that is not known.
     """
     values: dict[str, Value] = {}
     empty: dict[str, str] = {}
@@ -38,6 +39,9 @@ async def resolve(dashboard: Mapping[str, Any], prometheus: PrometheusApi, start
         name, kind = variable["name"], variable.get("type")
         if kind != "query":
             values[name] = _fixed(variable)
+            continue
+        if not _of_prometheus(variable):
+            values[name] = _saved(variable)
             continue
         query = promql.interpolate(_text(variable.get("query")), values)
         options = _matching(await _options(query, prometheus, start, end), variable.get("regex") or "")
@@ -56,6 +60,19 @@ def _fixed(variable: Mapping[str, Any]) -> Value:
     options = [str(o["value"]) for o in variable.get("options") or [] if o.get("value") != ALL]
     options = options or [one.strip() for one in str(variable.get("query") or "").split(",") if one.strip()]
     return _chosen(variable, options)
+
+
+def _of_prometheus(variable: Mapping[str, Any]) -> bool:
+    source = variable.get("datasource")
+    return not isinstance(source, dict) or source.get("type") in {None, "prometheus"}
+
+
+def _saved(variable: Mapping[str, Any]) -> Value:
+    """What is chosen by whoever saved it, in place of all whatever there is."""
+    current = (variable.get("current") or {}).get("value") or ""
+    if ALL in (current if isinstance(current, list) else [current]):
+        return str(variable.get("allValue") or ".+")
+    return [str(one) for one in current] if isinstance(current, list) else str(current)
 
 
 def _chosen(variable: Mapping[str, Any], options: Sequence[str]) -> Value:

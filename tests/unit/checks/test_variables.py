@@ -86,6 +86,22 @@ async def test_a_variable_without_values_is_remembered_with_its_query() -> None:
     assert dict(found.empty) == {"v": "label_values(up, job)"}
 
 
+@pytest.mark.parametrize(
+    ("saved", "value"),
+    [
+        ({"allValue": ".*", "current": {"value": ["$__all"]}}, ".*"),
+        ({"current": {"value": "$__all"}}, ".+"),
+        ({"current": {"value": ["a", "b"]}}, ["a", "b"]),
+        ({"current": {"value": "a"}}, "a"),
+        ({}, ""),
+    ],
+)
+async def test_a_variable_of_another_data_source_has_what_was_chosen_and_prometheus_is_not_asked(saved: Any, value: Any) -> None:
+    of_lines = query('label_values({namespace=~".+"}, service)', datasource={"type": "loki", "uid": "loki"}, **saved)
+    found = await resolve(board(of_lines), FakePrometheus(), 0, 300)
+    assert (found.values["v"], dict(found.empty)) == (value, {})
+
+
 async def test_results_of_a_query_can_be_options() -> None:
     prometheus = FakePrometheus(vectors={"up > 0": [sample(1, __name__="up", job="a")]})
     assert await value_of(query("query_result(up > 0)", regex='/job="(.*?)"/'), prometheus) == "a"

@@ -134,12 +134,31 @@ def test_variables_are_asked_of_the_chosen_data_source_in_an_order_that_works(ui
         assert selector is not None
         assert label == variable["name"]
         assert promql.variables(selector) <= known
-        assert variable["datasource"]["uid"] == "${datasource}"
+        of_lines = variable["datasource"]["type"] == "loki"
+        assert variable["datasource"]["uid"] == ("loki" if of_lines else "${datasource}")
+        # In two forms, of which Grafana reads the first.
+        assert not of_lines or (variable["query"]["stream"], variable["query"]["label"]) == (selector, label)
         assert variable["includeAll"]
         assert variable["multi"]
         known.add(variable["name"])
     used = {name for panel in panels(uid) for target in panel["targets"] for name in promql.variables(target["expr"])}
     assert used | {"datasource"} == known
+
+
+def test_services_of_which_only_lines_are_known_can_be_chosen() -> None:
+    variables = {variable["name"]: variable for variable in MODELS["obs-logs"]["templating"]["list"]}
+
+    assert variables["service"]["datasource"] == {"type": "loki", "uid": "loki"}
+    assert variables["service"]["query"]["type"] == 1  # values of a label
+
+
+def test_what_is_typed_is_text_and_breaks_no_query() -> None:
+    expressions = [target["expr"] for panel in panels("obs-logs") for target in panel["targets"]]
+    typed = [re.findall(r"\$\{?(?:search|id)\b[^`]*", expr) for expr in expressions]
+    quoted = [re.findall(r"`[^`]*\$\{(?:search|id):regex\}[^`]*`", expr) for expr in expressions]
+
+    assert sum(map(len, typed)) == 6
+    assert list(map(len, typed)) == list(map(len, quoted))
 
 
 @pytest.mark.parametrize(("uid", "panel"), PANELS)
