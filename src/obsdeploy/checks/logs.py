@@ -105,7 +105,10 @@ async def volume(context: Context) -> Outcome:
         return failed("Loki tells Prometheus nothing of its volume", hint=Hint("See whether it runs: release.workloads."))
     share = float(used[0]["value"][1])
     hint = Hint(
-        "Keep less (logs.retention.time), or give it a larger volume, which has a way of its own.", docs="docs/logs.md#volume"
+        "Keep less (logs.retention.time), or enlarge its volume: "
+        f"`kubectl delete statefulset loki -n {context.namespace} --cascade=orphan`, `obsdeploy up` with a larger "
+        "logs.storage.volume, then the claim storage-loki-0.",
+        docs="docs/logs.md#volume",
     )
     if share >= VOLUME_FULL:
         return failed(f"Loki's volume is {share:.0%} full: it refuses lines, which wait on the nodes", hint=hint)

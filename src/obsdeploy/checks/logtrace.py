@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from obsdeploy.checks.context import Context
+from obsdeploy.checks.logasked import known, loki, metrics_of, samples, scraped, total
 from obsdeploy.checks.model import Hint, Outcome
 from obsdeploy.errors import ObsdeployError
 
@@ -27,7 +27,6 @@ MEANINGS = (
     ("status code 4", "Loki does not want it: see its log"),
 )
 _OF_EXPORT = ("otelcol_exporter_queue_size", "otelcol_exporter_send_failed_log_records_total")
-_SAMPLE = re.compile(r"^(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ async def _query(context: Context, line: Line) -> _Stop | None:
     selector = f"%7Bnamespace%3D%22{context.namespace}%22%7D%20%7C%3D%20%60{line.text}%60"
     span = f"start={int((line.at - 60) * 1e9)}&end={int((context.clock() + 60) * 1e9)}"
     try:
-        found = await context.kube.service(context.namespace, "loki:3100", f"loki/api/v1/query_range?query={selector}&{span}")
+        found = await loki(context, f"loki/api/v1/query_range?query={selector}&{span}")
     except ObsdeployError:
         return None
     if not (isinstance(found, dict) and (found.get("data") or {}).get("result")):
@@ -65,14 +64,14 @@ async def _query(context: Context, line: Line) -> _Stop | None:
 async def _store(context: Context, line: Line) -> _Stop | None:  # noqa: ARG001  every look is asked alike
     log = f"kubectl -n {context.namespace} logs loki-0 --tail=20"
     try:
-        ready = await context.kube.service(context.namespace, "loki:3100", "ready")
-        metrics = samples(str(await context.kube.service(context.namespace, "loki:3100", "metrics")))
+        ready = await loki(context, "ready")
+        metrics = samples(str(await loki(context, "metrics")))
     except ObsdeployError as problem:
         # A network policy lets Prometheus in and us not.
-        if not await _scraped(context, 'up{job="loki"} == 1'):
+        if not await scraped(context, 'up{job="loki"} == 1'):
             said = f"it does not answer: {problem.message}"
             return _Stop("Loki", said, "See why its pod is not ready.", _pods(context, "loki"))
-        ready, metrics = "ready", await _known(context, ("loki_ingester_wal_disk_usage_percent",), 'job="loki"')
+        ready, metrics = "ready", await known(context, ("loki_ingester_wal_disk_usage_percent",), 'job="loki"')
     if str(ready).strip() != "ready":
         return _Stop("Loki", f"it is not ready: {str(ready).strip()}", "See its log.", log)
     # How full it is now: Loki's count of failures says only that it has been full once.
@@ -95,11 +94,11 @@ async def _collector(context: Context, line: Line) -> _Stop | None:
         return _Stop("the collector", f"none runs on node {line.node}", "See what keeps it from that node.", describe)
     name = pods[0]["metadata"]["name"]
     try:
-        metrics = await _metrics(context, name)
+        metrics = await metrics_of(context, name)
     except ObsdeployError:
         of_node = f'job="log-collector",node="{line.node}"'
-        if await _scraped(context, f"up{{{of_node}}} == 1"):
-            context.memo["log collector"] = (name, await _known(context, _OF_EXPORT, of_node))
+        if await scraped(context, f"up{{{of_node}}} == 1"):
+            context.memo["log collector"] = (name, await known(context, _OF_EXPORT, of_node))
             return None
         last = (await context.kube.logs(context.namespace, name, lines=1)).strip() or "its log is empty"
         command = f"kubectl -n {context.namespace} logs {name} --previous"
@@ -132,38 +131,6 @@ async def _pod(context: Context, line: Line) -> _Stop | None:
         return None
     why = f"the log of pod {line.pod} does not have it"
     return _Stop("the pod", why, "See its log.", f"kubectl -n {context.namespace} logs {line.pod} -c grafana --tail=20")
-
-
-async def _scraped(context: Context, query: str) -> bool:
-    try:
-        return bool(await (await context.prometheus()).query(query))
-    except ObsdeployError:
-        return False
-
-
-async def _known(context: Context, names: Sequence[str], labels: str) -> dict[str, list[tuple[str, float]]]:
-    """Return what Prometheus has of these metrics, as `samples` does."""
-    prometheus = await context.prometheus()
-    return {name: [("", float(one["value"][1])) for one in await prometheus.query(f"{name}{{{labels}}}")] for name in names}
-
-
-async def _metrics(context: Context, pod: str) -> Mapping[str, list[tuple[str, float]]]:
-    path = f"/api/v1/namespaces/{context.namespace}/pods/{pod}:8888/proxy/metrics"
-    return samples(str(await context.kube.get(path)))
-
-
-def samples(page: str) -> dict[str, list[tuple[str, float]]]:
-    """Read a page of metrics to labels (as text) and value, by name."""
-    found: dict[str, list[tuple[str, float]]] = {}
-    for line in page.splitlines():
-        if match := _SAMPLE.match(line):
-            found.setdefault(match["name"], []).append((match["labels"] or "", float(match["value"])))
-    return found
-
-
-def total(metrics: Mapping[str, list[tuple[str, float]]], name: str) -> float:
-    """Sum a metric over its series; 0 where there is none."""
-    return sum(value for _, value in metrics.get(name, []))
 
 
 async def _refused(context: Context) -> str:

@@ -1,10 +1,11 @@
 """Category logs: a line that is written comes back, and one that does not is followed to where it stopped."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from obsdeploy.checks import bucket, logs, logtrace
+from obsdeploy.checks import bucket, logasked, logs
 from obsdeploy.checks.model import Outcome, Status
 from obsdeploy.checks.runner import attempt, explained
 from obsdeploy.errors import EnvironmentProblem
@@ -201,7 +202,9 @@ async def test_a_full_volume_and_lines_beyond_their_size(stack: Stack) -> None:
     assert "Loki's volume is 95% full" in (await run(stack, "logs.volume")).summary
     stack.prometheus.vectors[USED] = [sample(0.4)]
     stack.grafana.answers[STATS] = {"bytes": 10 * 1024**3}
-    assert "Loki holds 10240 MiB of lines before compression, more than 9216 MiB" in (await run(stack, "logs.volume")).summary
+    found = await run(stack, "logs.volume")
+    assert "Loki holds 10240 MiB of lines before compression, more than 9216 MiB" in found.summary
+    assert "delete statefulset loki -n monitoring --cascade=orphan" in (found.hint.text if found.hint else "")
 
 
 async def test_what_is_in_a_bucket_is_not_held_against_the_volume(stack: Stack) -> None:
@@ -229,6 +232,19 @@ async def test_behind_network_policies_prometheus_is_taken_for_loki_and_the_coll
     assert "it stopped at the export: 4 KiB wait in the queue of log-collector-agent-x, 0 lines were given up" in await traced(
         stack
     )
+
+
+async def test_packets_that_are_dropped_hold_nothing_up(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unanswered(*asked: str) -> Json:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(logasked, "ASKING", 0.01)
+    monkeypatch.setattr(stack.kube, "service", unanswered)
+    monkeypatch.setattr(stack.kube, "get", unanswered)
+    assert "it stopped at Loki: it does not answer: no answer within 0 s" in await traced(stack)
+    stack.prometheus.vectors[LOKI_UP] = [sample(1)]
+    stack.prometheus.vectors['loki_ingester_wal_disk_usage_percent{job="loki"}'] = [sample(0.4)]
+    assert "it stopped at the collector: log-collector-agent-x does not answer" in await traced(stack)
 
 
 @pytest.mark.parametrize("name", BY_ID)
@@ -287,6 +303,6 @@ async def test_a_loki_that_did_not_start_for_its_bucket_is_asked_for_its_last_wo
 
 def test_a_page_of_metrics_is_read_by_name() -> None:
     page = '# HELP a b\na{x="1"} 2\na{x="2"} 3.5\nb 1e+06\n'
-    assert logtrace.total(logtrace.samples(page), "a") == 5.5
-    assert logtrace.total(logtrace.samples(page), "b") == 1e6
-    assert logtrace.total(logtrace.samples(page), "c") == 0
+    assert logasked.total(logasked.samples(page), "a") == 5.5
+    assert logasked.total(logasked.samples(page), "b") == 1e6
+    assert logasked.total(logasked.samples(page), "c") == 0
