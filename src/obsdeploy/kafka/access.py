@@ -6,6 +6,7 @@ import ssl
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,7 @@ class Tls:
                 pair = Path(folder) / "pair.pem"
                 pair.touch(mode=0o600)
                 pair.write_text(f"{self.cert}\n{self.key}\n")
-                # An empty password, so that a key which has one is refused: OpenSSL would ask for it on the terminal.
-                context.load_cert_chain(pair, password="")
+                context.load_cert_chain(pair, password=_no_password)
         return context
 
 
@@ -49,3 +49,8 @@ class Access:
 
     tls: Tls | None = None
     sasl: Sasl | None = None
+
+
+def _no_password() -> NoReturn:
+    # Called for a key that has one; without this OpenSSL would ask for it on the terminal, and everything would wait.
+    raise ValueError("the client's key is encrypted, and must not be")

@@ -4,6 +4,8 @@ import base64
 from typing import Any
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
 
 from obsdeploy.checks import kafka
 from obsdeploy.checks.model import Outcome, Status
@@ -178,6 +180,20 @@ async def test_certificates_that_are_none_are_told(stack: Stack) -> None:
     found = await attempt(kafka.EXAMINATION, stack.context)
     assert "holds no usable certificates" in found.summary
     assert "PEM text" in (found.hint.text if found.hint else "")
+
+
+async def test_a_key_with_a_password_is_told_and_no_terminal_asked(stack: Stack) -> None:
+    pair = trustme.CA().issue_cert("obs.example")
+    key = serialization.load_pem_private_key(pair.private_key_pem.bytes(), None)
+    locked = serialization.BestAvailableEncryption(b"hush")
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
+    held = {"ca.crt": trustme.CA().cert_pem.bytes(), "tls.crt": pair.cert_chain_pems[0].bytes(), "tls.key": pem}
+    data = {name: base64.b64encode(text).decode() for name, text in held.items()}
+    watching(stack, "kafka:9092", tls=NO_TLS | {"enabled": True, "secret": "authority"})
+    stack.kube.objects["secrets"].append(named("authority", "monitoring", data=data))
+    found = await attempt(kafka.EXAMINATION, stack.context)
+    assert found.summary == "Secret authority holds no usable certificates: the client's key is encrypted, and must not be"
+    assert "key (without a password)" in (found.hint.text if found.hint else "")
 
 
 async def test_an_exporter_that_does_not_run_is_no_place_to_look_from(stack: Stack) -> None:
