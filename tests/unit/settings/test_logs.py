@@ -51,6 +51,26 @@ def test_a_bucket_is_no_limit_to_what_is_kept() -> None:
     assert logs(**block)["loki"]["loki"]["structuredConfig"]["limits_config"]["retention_period"] == "7d"
 
 
+@pytest.mark.parametrize(
+    ("block", "most"),
+    [
+        ({"storage": {"volume": "20Gi"}}, 18 * 1024**3),
+        ({"retention": {"size": "5GB"}}, 5 * 1024**3),
+        ({"storage": {"type": "s3", "s3": BUCKET}}, None),
+        ({"retention": {"size": "500GB"}, "storage": {"type": "s3", "s3": BUCKET}}, 500 * 1024**3),
+    ],
+    ids=["on the volume", "a size", "in a bucket", "a size in a bucket"],
+)
+def test_the_volume_bounds_only_what_is_on_it(block: dict[str, Any], most: int | None) -> None:
+    assert settings(logs={"enabled": True, **block}).logs.most_bytes == most
+
+
+def test_loki_answers_over_all_the_time_that_it_keeps() -> None:
+    # 0 is no bound; by its own default Loki answers 400 beyond 30 days, to logs.volume as well.
+    limits = logs(retention={"time": "90d"})["loki"]["loki"]["structuredConfig"]["limits_config"]
+    assert (limits["retention_period"], limits["max_query_length"]) == ("90d", "0s")
+
+
 def test_keys_of_a_bucket_go_from_their_secret_into_the_environment_and_nowhere_else() -> None:
     s3 = BUCKET | {"endpoint": "http://minio:9000", "accessKeySecret": ID, "secretKeySecret": KEY}
     loki = logs(storage={"type": "s3", "s3": s3})["loki"]

@@ -121,6 +121,14 @@ def test_every_name_of_a_level_leads_to_one_of_the_labels() -> None:
     assert {"warning", "critical", "notice", "trace", "e", "50"} <= set(words)
 
 
+def test_only_plain_values_are_kept_beside_a_line() -> None:
+    """Loki refuses a whole line for an id that is a map of many parts or a long list."""
+    moved = [one for one in logpipeline.operators() if one.get("from", "").startswith('attributes["json"]')]
+    assert [one["to"] for one in moved] == [f'attributes["{name}"]' for name in logpipeline.IDS]
+    for one, name in zip(moved, logpipeline.IDS, strict=True):
+        assert one["if"] == f'type(attributes.json?.{name}) in ["string", "int", "float"]'
+
+
 def test_only_known_fields_are_kept_beside_a_line() -> None:
     assert OPERATORS["retain"]["fields"] == ['attributes["request_id"]', 'attributes["saga_id"]', 'attributes["trace_id"]']
     (kept,) = [one for block in logpipeline.statements() for one in block["statements"] if one.startswith("keep_keys")]
