@@ -90,8 +90,11 @@ def measure(cluster: Cluster, image: str, seconds: int, disturb: Callable[[Clust
         _watch(cluster, run, seen, total, began=began, until=until)
         if helper:
             helper.join()
-        # After a restart batches overtake each other: the last line may be there before one that is on its way.
+        # After a restart batches overtake each other: the last line may be there before one that is on its way. And where one
+        # never comes, what did come still counts.
+        seen.count = _count(cluster, run, began)
         while len(seen.count) < total and time.time() < until:
+            time.sleep(POLL)
             seen.count = _count(cluster, run, began)
     finally:
         cluster.run("delete", "pod", "-n", WRITERS, run, "--grace-period=0", "--force")
@@ -117,7 +120,8 @@ def _count(cluster: Cluster, run: str, began: float) -> Counter[int]:
     start, found = int((began - 60) * 1e9), set[tuple[str, int, int]]()
     while True:
         path = f"query_range?query={selector}&start={start}&end={int((time.time() + 60) * 1e9)}&limit={PAGE}&direction=forward"
-        streams = cluster.loki(path)["data"]["result"]
+        answer = cluster.loki(path)
+        streams = answer["data"]["result"] if answer else []
         entries = [
             (json.dumps(one["stream"], sort_keys=True), int(at), line) for one in streams for at, line, *_ in one["values"]
         ]
