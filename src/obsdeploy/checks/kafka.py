@@ -44,7 +44,7 @@ async def _sight(context: Context) -> Outcome:
     if topics and not reached:
         return _blind(f"the exporter is told of {known} brokers and {topics} topics, and reaches none of these brokers")
     if reached < partitions:
-        return _blind(f"the exporter has offsets of {reached} of {partitions} partitions: it does not reach every broker")
+        return _blind(f"the exporter has offsets of only {reached} of {partitions} partitions")
     if not topics:
         return await examined(context)
     return passed(f"{known} {'broker answers' if known == 1 else 'brokers answer'}; {topics} topics")
