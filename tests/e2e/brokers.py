@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
+from tests.e2e.breaking import changed
 from tests.e2e.machine import Machine
 
 Json = Any
-NAMESPACE = "default"
-EXPORTER = ("-n", "monitoring", "-l", "app.kubernetes.io/name=prometheus-kafka-exporter")
+NAMESPACE, MONITORING = "default", "monitoring"
+EXPORTER = ("-n", MONITORING, "-l", "app.kubernetes.io/name=prometheus-kafka-exporter")
 USER, PASSWORD = "obs", "the-right-one"
 
 
@@ -56,6 +60,28 @@ def odd_service() -> Json:
     """The Service of that pod; nobody listens on its port 9099."""
     ports = [{"name": f"p{port}", "port": port} for port in (9092, 9094, 9099)]
     return {"apiVersion": "v1", "kind": "Service", "metadata": _meta(), "spec": {"selector": _meta()["labels"], "ports": ports}}
+
+
+@contextlib.contextmanager
+def credentials(stack: Machine, password: str | None) -> Iterator[None]:
+    """The Secret that `told` names, with this password in it."""
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "odd-kafka", "namespace": MONITORING}}
+    secret["data"] = {"password": base64.b64encode((password or "").encode()).decode()}
+    stack.kubectl("create", "-f", "-", stdin=json.dumps(secret))
+    try:
+        yield
+    finally:
+        stack.kubectl("-n", MONITORING, "delete", "secret", "odd-kafka")
+
+
+def told(stack: Machine, broker: str, *, sasl: bool, tls: bool) -> contextlib.AbstractContextManager[None]:
+    """The release says that the exporter watches this broker: what the doctor goes by."""
+    expected = json.loads(stack.object("-n", MONITORING, "configmap", "obs-release")["data"]["expected.json"])
+    expected["kafka"]["brokers"] = [broker]
+    expected["kafka"]["tls"]["enabled"] = tls
+    secret = {"name": "odd-kafka", "key": "password"}
+    expected["kafka"]["sasl"] = {"mechanism": "plain", "username": USER, "passwordSecret": secret} if sasl else None
+    return changed(stack, MONITORING, "configmap", "obs-release", {"data": {"expected.json": json.dumps(expected)}})
 
 
 def _meta() -> Json:

@@ -114,3 +114,13 @@ def refusing_bucket(stack: Machine) -> Iterator[None]:
 def told_to(stack: Machine, what: str) -> None:
     """Tell the bucket to `refuse`, or to `take` what comes."""
     stack.kubectl("create", "--raw", f"/api/v1/namespaces/{NAMESPACE}/services/{NAME}:{PORT}/proxy/{what}", "-f", "-", stdin="{}")
+
+
+def gone(stack: Machine) -> None:
+    """Take its pod away, and with it every connection: nothing listens there any more."""
+    stack.kubectl("-n", NAMESPACE, "delete", "pod", "-l", f"app={NAME}")
+
+
+def flush(stack: Machine) -> None:
+    """Have Loki bring to its bucket what it holds; it does not wait for that."""
+    stack.kubectl("create", "--raw", "/api/v1/namespaces/monitoring/services/loki:3100/proxy/flush", "-f", "-", stdin="{}")

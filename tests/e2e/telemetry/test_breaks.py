@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 from collections.abc import Iterator
@@ -12,8 +11,8 @@ import httpx
 import pytest
 
 from tests.e2e.breaking import Checks, changed, findings, until
-from tests.e2e.brokers import EXPORTER, PASSWORD, USER, doctor, exporter, odd_broker, odd_service
-from tests.e2e.bucket import STORAGE, refusing_bucket, told_to
+from tests.e2e.brokers import EXPORTER, PASSWORD, USER, credentials, doctor, exporter, odd_broker, odd_service, told
+from tests.e2e.bucket import STORAGE, flush, gone, refusing_bucket, told_to
 from tests.e2e.lines import all_there_once, counting, numbers
 from tests.e2e.machine import Done, Machine, eventually
 
@@ -127,6 +126,13 @@ class TestWrongSettings:
         assert done.returncode == 3
         assert "the settings name Secret nowhere" in done.stderr
 
+    def test_a_volume_that_is_there_keeps_its_size_and_the_way_to_a_larger_one_is_named(self, everything: Machine) -> None:
+        done = watching(everything, f"{ODD}:9092", OBSDEPLOY_LOGS__STORAGE=json.dumps(STORAGE | {"volume": "20Gi"}))
+        said = " ".join(done.stderr.split())
+        assert done.returncode == 2, said
+        assert "loki has 10Gi. Set loki.singleBinary.persistence.size (`logs.storage.volume` in obsdeploy.yaml) to 10Gi" in said
+        assert "kubectl delete statefulset loki -n monitoring --cascade=orphan" in said
+
     def test_up_says_what_is_wrong_with_both(self, upped: Done) -> None:
         said = " ".join(upped.stdout.split())
         assert upped.returncode == 1
@@ -169,43 +175,28 @@ class TestWrongSettings:
         assert said in check["summary"]
         assert WRONG not in str(check)
 
-    def test_a_bucket_that_relents_gets_its_lines_and_one_that_refuses_again_is_named(self, everything: Machine) -> None:
+    def test_a_bucket_that_relents_gets_its_lines_and_one_that_refuses_or_goes_is_named(self, everything: Machine) -> None:
         # Not to wait for the kubelet, which starts what crashed ever more slowly.
         everything.kubectl("-n", STACK, "delete", "pod", "loki-0")
         works = everything.run("verify", "--wait", "2m", "--only", "logs")
         assert works.returncode == 0, works.stdout
         told_to(everything, "refuse")
-        everything.kubectl("create", "--raw", f"/api/v1/namespaces/{STACK}/services/loki:3100/proxy/flush", "-f", "-", stdin="{}")
+        flush(everything)
         checks = until(everything, lambda found: found["logs.bucket"]["status"] != "passed", "--only", "logs.bucket")
         assert "it refuses these credentials this bucket" in checks["logs.bucket"]["summary"]
         assert "AccessDenied" in checks["logs.bucket"]["summary"]
+        gone(everything)
+        flush(everything)
+        away = "nothing listens at the endpoint"
+        checks = until(everything, lambda found: away in found["logs.bucket"]["summary"], "--only", "logs.bucket")
+        assert away in checks["logs.bucket"]["summary"]
+        assert "connection refused" in checks["logs.bucket"]["summary"]
 
 
 def watching(stack: Machine, *brokers: str, **settings: str) -> Done:
     """`up` with log collection and an exporter that watches these brokers."""
     named = {"OBSDEPLOY_KAFKA__BROKERS": json.dumps(brokers), "OBSDEPLOY_LOGS__ENABLED": "true", **settings}
     return stack.run("up", "--demo", *stack.charts_and_images, "--set", "timeout=40s", **named)
-
-
-@contextlib.contextmanager
-def credentials(stack: Machine, password: str | None) -> Iterator[None]:
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "odd-kafka", "namespace": STACK}}
-    secret["data"] = {"password": base64.b64encode((password or "").encode()).decode()}
-    stack.kubectl("create", "-f", "-", stdin=json.dumps(secret))
-    try:
-        yield
-    finally:
-        stack.kubectl("-n", STACK, "delete", "secret", "odd-kafka")
-
-
-def told(stack: Machine, broker: str, *, sasl: bool, tls: bool) -> contextlib.AbstractContextManager[None]:
-    """The release says that the exporter watches this broker: what the doctor goes by."""
-    expected = json.loads(stack.object("-n", STACK, "configmap", "obs-release")["data"]["expected.json"])
-    expected["kafka"]["brokers"] = [broker]
-    expected["kafka"]["tls"]["enabled"] = tls
-    secret = {"name": "odd-kafka", "key": "password"}
-    expected["kafka"]["sasl"] = {"mechanism": "plain", "username": USER, "passwordSecret": secret} if sasl else None
-    return changed(stack, STACK, "configmap", "obs-release", {"data": {"expected.json": json.dumps(expected)}})
 
 
 def test_switched_off_both_are_gone_and_lines_are_kept(everything: Machine) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 
+import httpx
+
 from tests.e2e.breaking import verify
-from tests.e2e.lines import ask, writer
+from tests.e2e.lines import LOGIN, ask, writer
 from tests.e2e.machine import Machine, eventually
 
 # What people's programs print that no program should.
@@ -31,6 +33,12 @@ def test_a_line_comes_back(everything: Machine) -> None:
     assert {one["id"]: one["summary"] for one in checks.values() if one["status"] == "failed"} == {}
     assert checks["logs.delivery"]["summary"].startswith("a line written in pod grafana-")
     assert checks["panels.obs-logs"]["status"] == "passed"
+
+
+def test_services_that_prometheus_does_not_know_can_be_chosen(everything: Machine) -> None:
+    asked = f"{everything.grafana}/api/datasources/uid/loki/resources/label/service/values"
+    found = httpx.get(asked, params={"query": '{namespace=~".+"}'}, auth=LOGIN, timeout=30).raise_for_status().json()["data"]
+    assert {"order", "grafana"} <= set(found)
 
 
 def test_a_saga_is_found_in_every_service_by_its_id(everything: Machine) -> None:
