@@ -76,7 +76,7 @@ async def _store(context: Context, line: Line) -> _Stop | None:  # noqa: ARG001 
         return _Stop("Loki", f"it is not ready: {str(ready).strip()}", "See its log.", log)
     # How full it is now: Loki's count of failures says only that it has been full once.
     if total(metrics, "loki_ingester_wal_disk_usage_percent") >= VOLUME_FULL:
-        return _Stop("Loki", "its volume is full", "Keep less, or give it more: docs/logs.md.", _only("logs.volume"))
+        return _Stop("Loki", "its volume is full", "Keep less, or enlarge it: docs/logs.md#volume.", _only("logs.volume"))
     if refused := await _refused(context):
         return _Stop("Loki", f"it refuses lines: {refused}", "docs/logs.md says what each reason asks for.", log)
     return None
