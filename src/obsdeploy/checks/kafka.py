@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from obsdeploy.checks.context import Context, Json
-from obsdeploy.checks.kafka_way import DEPLOYMENT, running_pod, survey_from
+from obsdeploy.checks.kafka_way import DEPLOYMENT, survey_from
 from obsdeploy.checks.model import Check, Finding, Hint, Outcome, Status, failed, passed, skipped
-from obsdeploy.checks.prometheus import NEW, active_targets
-from obsdeploy.checks.times import epoch
-from obsdeploy.cluster.pods import condition
-from obsdeploy.cluster.workloads import standing
-from obsdeploy.errors import ObsdeployError
+from obsdeploy.checks.prometheus import NEW
+from obsdeploy.checks.rollout import unasked
+from obsdeploy.errors import ObsdeployError, StackUnhealthy
 from obsdeploy.kafka.survey import Survey, fix, meaning
 from obsdeploy.kafka.visit import Visited
 from obsdeploy.kafka.wire import Broker
 
 WHY = "obsdeploy doctor kafka"
+WAITS = "the exporter waits: no broker has answered it"
 
 
 async def brokers(context: Context) -> Outcome:
@@ -24,10 +23,13 @@ async def brokers(context: Context) -> Outcome:
     """
     if reason := (await context.released()).missing("kafka"):
         return skipped(reason)
-    waits = not await _present(context)
-    if waits or not await (await context.prometheus()).query('up{job="kafka"} == 1'):
-        return _blind("the exporter waits: no broker has answered it")
-    if not await _asked_since_ready(context):
+    try:
+        young = await unasked(context, DEPLOYMENT, "kafka")
+    except StackUnhealthy:
+        return _blind(WAITS)
+    if not await (await context.prometheus()).query('up{job="kafka"} == 1'):
+        return _blind(WAITS)
+    if young:
         said = "Prometheus has not asked this release's exporter since it got ready"
         return failed(said, hint=Hint("It asks once in each scrape interval."), temporary=True)
     return await _sight(context)
@@ -48,16 +50,6 @@ async def _sight(context: Context) -> Outcome:
     if not topics:
         return await examined(context)
     return passed(f"{known} {'broker answers' if known == 1 else 'brokers answer'}; {topics} topics")
-
-
-async def _present(context: Context) -> bool:
-    found = await context.kube.read("deployments", DEPLOYMENT, context.namespace)
-    return found is not None and standing("deployments", found).settled
-
-
-async def _asked_since_ready(context: Context) -> bool:
-    since = epoch(condition(await running_pod(context), "Ready").get("lastTransitionTime") or "")
-    return any(target.job == "kafka" and target.last >= since for target in await active_targets(context))
 
 
 def _blind(summary: str) -> Outcome:

@@ -34,10 +34,11 @@ SASL = {"mechanism": "scram-sha-512", "username": "obs", "passwordSecret": {"nam
 def watching(stack: Stack, *brokers: str, sasl: Any = None, tls: Any = NO_TLS) -> None:
     """A release with a Kafka exporter that runs, and sees what `sees` says."""
     stack.expect(kafka={"brokers": brokers, "sasl": sasl, "tls": tls}, components={"kafkaExporter": True})
-    labels = {"app.kubernetes.io/name": "prometheus-kafka-exporter"}
+    labels = {"app.kubernetes.io/name": "prometheus-kafka-exporter", "app.kubernetes.io/instance": "obs"}
     stack.kube.objects["pods"].append(exporter("kafka-exporter-1", labels, ago=600))
+    spec = {"replicas": 1, "selector": {"matchLabels": labels}}
     status = {"observedGeneration": 1, "replicas": 1, "readyReplicas": 1, "updatedReplicas": 1}
-    stack.kube.objects["deployments"].append(named("kafka-exporter", spec={"replicas": 1}, status=status))
+    stack.kube.objects["deployments"].append(named("kafka-exporter", spec=spec, status=status))
     stack.prometheus.data["targets"]["activeTargets"].append(target("kafka", "http://kafka-exporter:9308/metrics"))
     stack.kube.attached = dial
     sees(stack)
