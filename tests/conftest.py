@@ -16,6 +16,7 @@ TESTS = Path(__file__).parent
 LONGEST = (
     "e2e",
     "e2e/telemetry",
+    "e2e/mishaps",
     "looks",
     "unit/saga_demo",
     "chart",

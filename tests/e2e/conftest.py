@@ -1,6 +1,7 @@
 """One kind cluster for the whole session, brought up by `obsdeploy up --demo` itself; tests share it.
 
-With `pytest -n 2` there are two: one for this folder, and for telemetry/ one with Kafka and log collection.
+With `pytest -n 2` there are two: one for this folder, and for telemetry/ one with Kafka and log collection; mishaps/ takes the
+one that is free first.
 
 Without docker, or without a bundle where upstream can't be had, these tests skip, visibly; with CI=true they fail.
 `OBSDEPLOY_E2E_HOME=DIR` keeps the cluster and its state there, to be used by the next session as well (without -n).

@@ -11,7 +11,18 @@ import httpx
 import pytest
 
 from tests.e2e.breaking import Checks, changed, findings, until
-from tests.e2e.brokers import EXPORTER, PASSWORD, USER, credentials, doctor, exporter, odd_broker, odd_service, told
+from tests.e2e.brokers import (
+    EXPORTER,
+    PASSWORD,
+    USER,
+    credentials,
+    doctor,
+    exporter,
+    guarded_broker,
+    odd_broker,
+    odd_service,
+    told,
+)
 from tests.e2e.bucket import STORAGE, flush, gone, refusing_bucket, told_to
 from tests.e2e.lines import all_there_once, counting, numbers
 from tests.e2e.machine import Done, Machine, eventually
@@ -197,6 +208,18 @@ def watching(stack: Machine, *brokers: str, **settings: str) -> Done:
     """`up` with log collection and an exporter that watches these brokers."""
     named = {"OBSDEPLOY_KAFKA__BROKERS": json.dumps(brokers), "OBSDEPLOY_LOGS__ENABLED": "true", **settings}
     return stack.run("up", "--demo", *stack.charts_and_images, "--set", "timeout=40s", **named)
+
+
+def test_the_exporter_logs_in_with_its_password_and_its_certificate(everything: Machine) -> None:
+    with guarded_broker(everything) as settings:
+        # Panels are not waited for: consumer groups of the broker before are missed here for five minutes.
+        done = everything.run("up", "--demo", *everything.charts_and_images, "--set", "timeout=30s", **settings)
+        assert PASSWORD not in done.stderr + done.stdout
+        seen = everything.run("verify", "--wait", "1m", "--only", "exporters.kafka")
+        assert seen.returncode == 0, done.stderr + done.stdout + seen.stdout
+        assert doctor(everything)["summary"] == "1 broker answers where the exporter runs"
+        answer = httpx.get(f"{everything.prometheus}/api/v1/query", params={"query": "kafka_brokers"}).json()
+        assert answer["data"]["result"][0]["value"][1] == "1"
 
 
 def test_switched_off_both_are_gone_and_lines_are_kept(everything: Machine) -> None:
