@@ -28,7 +28,12 @@ _OVERRIDES: dict[str, tuple[str, dict[str, Any]]] = {
             },
             "redis": [
                 {"name": "carts", "address": "redis.shop:6379", "passwordSecret": _SECRET},
-                {"name": "sessions", "address": "redis.web:6379", "tls": True},
+                {
+                    "name": "sessions",
+                    "address": "redis.web:6379",
+                    "tls": True,
+                    "caSecret": {"name": "redis-authority", "key": "ca.crt"},
+                },
             ],
             "remoteWrite": [
                 {"url": "https://mimir.example/push", "username": "obs", "passwordSecret": {"name": "mimir", "key": "password"}}

@@ -76,7 +76,8 @@ def guarded_broker(stack: Machine) -> Iterator[dict[str, str]]:
 
 def _pod(stack: Machine, name: str, plain: str, locked: str, more: Mapping[str, str] | None = None) -> Json:
     """A broker that advertises `plain`, and with a listener of the protocol `locked` on port 9094."""
-    image = stack.object("-n", "saga-demo", "statefulset", "kafka")["spec"]["template"]["spec"]["containers"][0]["image"]
+    (node,) = stack.object("nodes")["items"]
+    image = next(name for one in node["status"]["images"] for name in one["names"] if "/apache/kafka:" in name)
     login = f'org.apache.kafka.common.security.plain.PlainLoginModule required user_{USER}="{PASSWORD}";'
     told = {
         "NODE_ID": "7",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -93,42 +92,6 @@ def test_an_upgrade_tells_what_it_changed_mends_what_is_missing_and_keeps_the_pa
     # Grafana has loaded it already: without a nudge the kubelet would take up to 90 s.
     loaded = httpx.get(f"{stack.grafana}/api/dashboards/uid/obs-saga", auth=("admin", "admin")).json()
     assert loaded["dashboard"]["refresh"] == "20s"
-
-
-@pytest.fixture
-def locked(stack: Machine) -> Iterator[Callable[[str], None]]:
-    """Lets only those with a password into a Redis of the tests' own, and writes it down in the Secret `locked`."""
-    image = stack.object("statefulset", "redis", "-n", "saga-demo")["spec"]["template"]["spec"]["containers"][0]["image"]
-    server = ("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp")
-    stack.kubectl("create", "secret", "generic", "locked", "-n", "monitoring", "--from-literal=password=none")
-    stack.kubectl("create", "service", "clusterip", "locked", "-n", "default", "--tcp=6379:6379")
-
-    def lock(password: str) -> None:
-        stack.kubectl("patch", "secret", "locked", "-n", "monitoring", "-p", json.dumps({"stringData": {"password": password}}))
-        stack.kubectl("delete", "pod", "locked", "-n", "default", "--ignore-not-found", "--now")
-        run = ("run", "locked", "-n", "default", "--labels=app=locked", "--image", image, "--image-pull-policy=IfNotPresent")
-        stack.kubectl(*run, "--command", "--", *server, "--requirepass", password)
-        stack.kubectl("wait", "pod", "locked", "-n", "default", "--for=condition=Ready", "--timeout=60s")
-
-    yield lock
-    stack.kubectl("delete", "pod,service", "locked", "-n", "default", "--ignore-not-found", "--now")
-    back = stack.run("up", "--demo", *stack.charts_and_images)
-    stack.kubectl("delete", "secret", "locked", "obs-redis-passwords", "-n", "monitoring", "--ignore-not-found")
-    assert back.returncode == 0, back.stderr + back.stdout
-
-
-def test_a_changed_redis_password_reaches_the_running_exporter(stack: Machine, locked: Callable[[str], None]) -> None:
-    entry = "{name: locked, address: 'locked.default.svc:6379', passwordSecret: {name: locked, key: password}}"
-    arguments = ("up", "--demo", "--set", f"redis=[{entry}]", *stack.charts_and_images)
-    restarted = "Deployment redis-exporter restarted: its passwords have changed"
-    locked("sesame-one")
-    first = stack.run(*arguments)
-    assert first.returncode == 0, first.stderr + first.stdout
-    assert restarted not in " ".join(first.stdout.split())  # Helm has replaced the pod that had no passwords
-    locked("sesame-two")
-    rotated = stack.run(*arguments)
-    assert rotated.returncode == 0, rotated.stderr + rotated.stdout
-    assert restarted in " ".join(rotated.stdout.split())
 
 
 def test_helm_3_takes_over_where_helm_4_was_and_back_again(stack: Machine) -> None:

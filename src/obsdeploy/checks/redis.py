@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
 from obsdeploy.checks.context import Context
 from obsdeploy.checks.model import Check, Finding, Hint, Outcome, Status, failed, passed, skipped
 from obsdeploy.checks.prometheus import NEW, active_targets
+from obsdeploy.checks.redisasked import asking, is_masked, meaning, unmasked
 from obsdeploy.checks.rollout import unasked
+from obsdeploy.errors import ObsdeployError
 
 DEPLOYMENT = "redis-exporter"
-MEANINGS = (
-    ("WRONGPASS", "the password is wrong"),
-    ("NOAUTH", "it wants a password: passwordSecret in obsdeploy.yaml"),
-    ("invalid password", "the password is wrong"),
-    ("no such host", "its name does not resolve"),
-    ("connection refused", "nothing listens there: Redis is down, or at another port"),
-    # What the exporter says of a redis:// address that it can't connect to, whatever the reason.
-    ("unknown network redis", "no connection: Redis is down or elsewhere, its name does not resolve, or packets are dropped"),
-    ("use of closed network connection", "it takes connections and does not answer: Redis hangs"),
-    ("i/o timeout", "no answer: a network policy or firewall drops the packets, or Redis hangs"),
-    ("first record does not look like a TLS handshake", "it does not speak TLS: tls in obsdeploy.yaml"),
-    ("LOADING", "Redis is still loading its data"),
-)
+SERVICE = "redis-exporter:9121"
+ASKING = 15.0
+"""Seconds for asking the exporter why: it tries for up to ten itself where TLS is not answered."""
 
 
 async def redis(context: Context) -> Outcome:
@@ -30,9 +26,10 @@ async def redis(context: Context) -> Outcome:
         return skipped(released.missing("redis") or "no Redis instance is named in obsdeploy.yaml (redis: [])")
     young = {target.labels.get("instance") for target in await unasked(context, DEPLOYMENT, "redis")}
     up = await _up(context)
+    errors = await _errors(context) if "0" in up.values() else {}
     dead, unseen, well = [], [], []
     for name, address in sorted(released.redis.items()):
-        subject = f"Redis {name}"
+        subject = _subject(name)
         if name in young:
             unseen.append(Finding(subject, Status.FAILED, f"not asked yet at {address}"))
         elif name not in up:
@@ -40,8 +37,7 @@ async def redis(context: Context) -> Outcome:
         elif up[name] == "1":
             well.append(Finding(subject, Status.PASSED, f"answers at {address}"))
         else:
-            said = f"Redis at {address} does not answer: {await _error(context, name)}"
-            dead.append(Finding(subject, Status.FAILED, said))
+            dead.append(Finding(subject, Status.FAILED, _dead(address, meaning(errors.get(name, "")))))
     findings = tuple(sorted((*dead, *unseen, *well), key=lambda one: one.subject))
     if dead:
         said = f"{dead[0].subject} is dead" if len(dead) == 1 else f"{len(dead)} Redis instances are dead"
@@ -59,11 +55,36 @@ async def _up(context: Context) -> dict[str, str]:
     return {one["metric"].get("instance", ""): one["value"][1] for one in await (await context.prometheus()).query("redis_up")}
 
 
-async def _error(context: Context, name: str) -> str:
+async def _errors(context: Context) -> dict[str, str]:
     found = await (await context.prometheus()).query("redis_exporter_last_scrape_error > 0")
-    error = next((one["metric"].get("err", "") for one in found if one["metric"].get("instance") == name), "")
-    said = next((text for sign, text in MEANINGS if sign in error), "")
-    return f"{said} ({error})" if said else error or "the exporter names no error"
+    return {one["metric"].get("instance", ""): one["metric"].get("err", "") for one in found}
+
+
+async def explain(context: Context, outcome: Outcome) -> Outcome:
+    """The failure, with the reasons that the exporter names only when it is asked in another way."""
+    released = await context.released()
+    masked = {name: error for name, error in (await _errors(context)).items() if is_masked(error) and name in released.redis}
+    ask = asking(context, SERVICE)
+    try:
+        async with asyncio.timeout(ASKING):
+            reasons = await asyncio.gather(*(unmasked(ask, released.redis[name], error) for name, error in masked.items()))
+    except (TimeoutError, ObsdeployError):
+        return outcome
+    said = {_subject(name): _dead(released.redis[name], reason) for name, reason in zip(masked, reasons, strict=True)}
+    return replace(outcome, findings=tuple(_renamed(one, said) for one in outcome.findings))
+
+
+def _renamed(finding: Finding, said: Mapping[str, str]) -> Finding:
+    told = finding.status is Status.FAILED and finding.summary.startswith("Redis at ")
+    return replace(finding, summary=said[finding.subject]) if told and finding.subject in said else finding
+
+
+def _subject(name: str) -> str:
+    return f"Redis {name}"
+
+
+def _dead(address: str, reason: str) -> str:
+    return f"Redis at {address} does not answer: {reason}"
 
 
 async def _unseen(context: Context, name: str) -> str:
@@ -74,5 +95,12 @@ async def _unseen(context: Context, name: str) -> str:
 
 
 CHECKS = (
-    Check("exporters.redis", "Redis answers its exporter", redis, deadline=NEW, needs=("prometheus.ready", "release.config")),
+    Check(
+        "exporters.redis",
+        "Redis answers its exporter",
+        redis,
+        deadline=NEW,
+        needs=("prometheus.ready", "release.config"),
+        explain=explain,
+    ),
 )

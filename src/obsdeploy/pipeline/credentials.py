@@ -82,7 +82,7 @@ async def check_references(kube: ClusterApi, settings: Settings) -> None:
     """Raise EnvironmentProblem where the settings name a Secret that is not there: a pod would wait for it."""
     await _check_kafka(kube, settings)
     remote = [ref for one in settings.remote_write for ref in (one.password_secret, one.token_secret)]
-    for ref in (*_of_bucket(settings), *remote):
+    for ref in (settings.redis_authority, *_of_bucket(settings), *remote):
         if ref is not None:
             await _referenced(kube, settings, ref)
 

@@ -21,6 +21,7 @@ from obsdeploy.settings.parts import (
     Profile,
     Redis,
     Retention,
+    SecretRef,
     Storage,
 )
 from obsdeploy.settings.remote import RemoteWrite, check_destinations
@@ -96,6 +97,7 @@ class Settings(Part):
     def _fits_together(self) -> "Settings":
         self._unique("redis", [one.name for one in self.redis_instances], "name")
         self._unique("redis", [one.uri for one in self.redis_instances], "address")
+        self._one_redis_authority()
         self._unique("dashboards", [one.uid for one in self.dashboards], "uid")
         check_destinations(self.remote_write)
         self._check_own_parts()
@@ -125,6 +127,15 @@ class Settings(Part):
             if not isinstance(file.get("groups"), list):
                 message = f"rules.{name} has no list of groups: write it as a Prometheus rule file"
                 raise ValueError(message)  # noqa: TRY004  pydantic reports this kind
+
+    def _one_redis_authority(self) -> None:
+        secured = [one for one in self.redis_instances if one.tls]
+        for one in secured[1:]:
+            if one.ca_secret != secured[0].ca_secret:
+                raise ValueError(
+                    f"redis: {secured[0].name} and {one.name} differ in caSecret, and the one exporter that asks all instances "
+                    "knows one authority: put the certificates of all authorities into one Secret, as one PEM text, for both"
+                )
 
     @staticmethod
     def _unique(where: str, keys: list[str], what: str) -> None:
@@ -160,6 +171,11 @@ class Settings(Part):
     def redis_instances(self) -> tuple[Redis, ...]:
         """The instances to watch, the demo's included."""
         return (*self.redis, DEMO_REDIS) if self.demo.enabled else self.redis
+
+    @property
+    def redis_authority(self) -> SecretRef | None:
+        """What the certificates of Redis instances are checked against; None for the authorities that the image knows."""
+        return next((one.ca_secret for one in self.redis_instances if one.ca_secret), None)
 
     @property
     def kafka_watched(self) -> Kafka | None:

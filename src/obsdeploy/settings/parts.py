@@ -98,12 +98,19 @@ class Components(Part):
 
 
 class Redis(Part):
-    """A Redis instance to watch; its name becomes the label `instance`."""
+    """A Redis instance to watch; its name becomes the label `instance`. `caSecret` is the authority behind its certificate."""
 
     name: Name
     address: Address
     password_secret: SecretRef | None = None
     tls: bool = False
+    ca_secret: SecretRef | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Redis":
+        if self.ca_secret and not self.tls:
+            raise ValueError("caSecret is the authority for TLS, but tls is false: set it to true, or leave caSecret out")
+        return self
 
     @property
     def uri(self) -> str:

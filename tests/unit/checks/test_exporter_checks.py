@@ -26,7 +26,7 @@ async def test_all_is_well(stack: Stack) -> None:
         ("dial redis: lookup redis.shop.svc: no such host", "its name does not resolve"),
         ("WRONGPASS invalid username-password pair", "the password is wrong"),
         ("NOAUTH Authentication required.", "it wants a password"),
-        ("dial redis: unknown network redis", "no connection: Redis is down"),
+        ("dial redis: unknown network redis", "no connection or no log-in: Redis is down"),
         ("set tcp 10.0.0.5:6379: use of closed network connection", "it takes connections and does not answer"),
         ("", "the exporter names no error"),
     ],

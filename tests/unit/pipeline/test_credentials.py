@@ -101,6 +101,12 @@ async def test_a_missing_secret_of_remote_write_is_named_before_a_pod_waits_for_
         await credentials.check_references(cluster, settings("prod", remoteWrite=remote))
 
 
+async def test_a_missing_authority_of_redis_is_named_before_the_exporter_waits_for_it(cluster: FakeCluster) -> None:
+    secured = [{"name": "cache", "address": "cache.shop:6379", "tls": True, "caSecret": {"name": "redis-ca", "key": "ca.crt"}}]
+    with pytest.raises(EnvironmentProblem, match="the settings name Secret redis-ca"):
+        await credentials.check_references(cluster, settings("dev", redis=secured))
+
+
 async def test_a_missing_secret_of_the_bucket_is_named_before_loki_waits_for_it(cluster: FakeCluster) -> None:
     keys = {name: {"name": "bucket", "key": name} for name in ("accessKeySecret", "secretKeySecret")}
     storage = {"type": "s3", "s3": {"bucket": "my-logs", "region": "eu-1", **keys}}

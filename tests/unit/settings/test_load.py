@@ -184,6 +184,29 @@ def test_a_redis_instance_is_named_once(loading: Loading, redis: str, demo: bool
     assert twice in problem(lambda: loading(f"redis: {redis}", demo__enabled=demo)).message
 
 
+_CA = "caSecret: {name: ca, key: ca.crt}"
+
+
+@pytest.mark.parametrize(
+    ("redis", "said"),
+    [
+        (f"[{{name: a, address: 'x:1', {_CA}}}]", "redis[0]: caSecret is the authority for TLS, but tls is false"),
+        (
+            f"[{{name: a, address: 'x:1', tls: true}}, {{name: b, address: 'y:1', tls: true, {_CA}}}]",
+            "redis: a and b differ in caSecret",
+        ),
+    ],
+)
+def test_an_authority_of_redis_is_one_for_all_that_speak_tls(loading: Loading, redis: str, said: str) -> None:
+    assert said in problem(lambda: loading(f"redis: {redis}")).message
+
+
+def test_instances_without_tls_stand_beside_an_authority(loading: Loading) -> None:
+    settings = loading(f"redis: [{{name: a, address: 'x:1'}}, {{name: b, address: 'y:1', tls: true, {_CA}}}]")
+    assert settings.redis_authority
+    assert settings.redis_authority.name == "ca"
+
+
 def test_secrets_do_not_travel_in_headers(loading: Loading) -> None:
     text = "remoteWrite:\n- url: https://x.example/push\n  headers: {Authorization: Bearer hush}\n"
     error = problem(lambda: loading(text))

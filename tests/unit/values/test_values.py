@@ -12,7 +12,7 @@ from tests.unit.values.make import settings
 
 PROFILES = ("dev", "ci", "prod")
 EVERY_COMPONENT: dict[str, Any] = {"demo__enabled": True, "demo__kafka": True, "logs__enabled": True}
-LOCKED = [
+LOCKED: list[dict[str, Any]] = [
     {"name": "carts", "address": "carts.shop:6379", "passwordSecret": {"name": "carts", "key": "password"}},
     {"name": "sessions", "address": "sessions.shop:6380", "tls": True},
 ]
@@ -153,6 +153,13 @@ def test_redis_instances_are_targets_of_one_exporter_named_by_instance() -> None
         "name": "obs-redis-passwords",
         "key": "passwords.json",
     }
+
+
+def test_an_authority_of_redis_certificates_is_a_file_of_the_exporters() -> None:
+    assert "redisTlsConfig" not in render(settings(redis=LOCKED))["prometheus-redis-exporter"]
+    authority = {"name": "redis-ca", "key": "ca.crt"}
+    private = render(settings(redis=[LOCKED[0], {**LOCKED[1], "caSecret": authority}]))["prometheus-redis-exporter"]
+    assert private["redisTlsConfig"] == {"enabled": True, "caCertFile": {"secret": authority}}
 
 
 def test_without_redis_the_exporter_is_off_and_the_release_says_why() -> None:
