@@ -7,7 +7,21 @@ import difflib
 import time
 from collections.abc import Sequence
 
-from obsdeploy.checks import bucket, cluster, exporters, grafana, kafka, logs, panels, present, prometheus, redis, release, rules
+from obsdeploy.checks import (
+    bucket,
+    cluster,
+    exporters,
+    grafana,
+    kafka,
+    logs,
+    panels,
+    present,
+    prometheus,
+    redis,
+    release,
+    remote,
+    rules,
+)
 from obsdeploy.checks.context import Context
 from obsdeploy.checks.model import Check
 from obsdeploy.checks.present import released_dashboards
@@ -18,6 +32,7 @@ FIXED: tuple[Check, ...] = (
     *cluster.CHECKS,
     *release.CHECKS,
     *prometheus.CHECKS,
+    *remote.CHECKS,
     *grafana.CHECKS,
     *present.CHECKS,
     *redis.CHECKS,

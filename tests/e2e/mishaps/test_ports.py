@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.e2e.forwarding import forwarded
 from tests.e2e.machine import Machine, eventually, free_port
 
 NO_HOST_PORTS = ("--set", "kind.hostPorts.enabled=false")
@@ -90,19 +91,5 @@ def test_a_cluster_that_exists_is_installed_into_and_proven_through_the_api_serv
 
 @pytest.mark.parametrize(("service", "path"), [("grafana", "/api/health"), ("prometheus-server", "/-/ready")])
 def test_the_missions_own_port_forward_works(stack: Machine, service: str, path: str) -> None:
-    port = free_port()
-    command = [
-        str(stack.tool("kubectl")),
-        "--kubeconfig",
-        str(stack.kubeconfig),
-        "port-forward",
-        f"svc/{service}",
-        f"{port}:80",
-        "-n",
-        "monitoring",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as forward:
-        try:
-            eventually(lambda: answers(f"http://127.0.0.1:{port}{path}"), 30, f"svc/{service} does not answer on port 80")
-        finally:
-            forward.terminate()
+    with forwarded(stack, service, 80, "monitoring", path) as url:
+        assert httpx.get(f"{url}{path}").status_code == 200

@@ -77,7 +77,12 @@ async def test_the_whole_catalogue_passes_on_a_stack_that_is_well(stack: Stack) 
     wrong = {r.check.id: r.outcome for r in report.results if r.outcome.status not in (Status.PASSED, Status.SKIPPED)}
     assert not wrong
     skipped = {r.check.id for r in report.results if r.outcome.status is Status.SKIPPED}
-    assert {one for one in skipped if not one.startswith("logs.")} == {"release.demo", "exporters.node", "exporters.kafka"}
+    assert {one for one in skipped if not one.startswith("logs.")} == {
+        "release.demo",
+        "exporters.node",
+        "exporters.kafka",
+        "prometheus.remote",
+    }
 
 
 @pytest.mark.parametrize(
