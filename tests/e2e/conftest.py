@@ -25,6 +25,7 @@ LAST = (
     "test_preflight_cluster",
     "test_interrupt",
     "test_restart",
+    "test_redis",
     "test_down",
     "test_kafka",
     "test_logs",

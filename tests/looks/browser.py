@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 SIZES = {"laptop": (1280, 800), "screen": (1920, 1080), "phone": (390, 844)}
 
@@ -32,6 +32,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+NETWORK_CHANGES: list[str] = []
+"""What a browser dropped because this machine's network changed, as it does when another test makes or removes a cluster."""
+
+
 @dataclass
 class Watched:
     """A page, and what its browser complained of."""
@@ -43,6 +47,12 @@ class Watched:
         """An answer of 400 is how a failed query comes: its panel says it, and tests of panels see it."""
         if message.type == "error" and "status of 400" not in message.text:
             self.complaints.append(f"console: {message.text}")
+
+
+def note_network_change(request: Request) -> None:
+    """Keep a request that failed for no fault of the page."""
+    if "ERR_NETWORK_CHANGED" in (request.failure or ""):
+        NETWORK_CHANGES.append(request.url)
 
 
 def sign_in(context: BrowserContext, url: str, user: str, password: str) -> None:
@@ -65,5 +75,6 @@ def watch(context: BrowserContext) -> Watched:
     """A new page whose errors are kept."""
     watched = Watched(context.new_page())
     watched.page.on("console", watched.on_console)
+    watched.page.on("requestfailed", note_network_change)
     watched.page.on("pageerror", lambda error: watched.complaints.append(f"page: {error}"))
     return watched

@@ -207,13 +207,13 @@ class TestWrongSettings:
 def watching(stack: Machine, *brokers: str, **settings: str) -> Done:
     """`up` with log collection and an exporter that watches these brokers."""
     named = {"OBSDEPLOY_KAFKA__BROKERS": json.dumps(brokers), "OBSDEPLOY_LOGS__ENABLED": "true", **settings}
-    return stack.run("up", "--demo", *stack.charts_and_images, "--set", "timeout=40s", **named)
+    return stack.run("up", "--demo", *stack.charts_and_images, "--set", "timeout=30s", **named)
 
 
 def test_the_exporter_logs_in_with_its_password_and_its_certificate(everything: Machine) -> None:
     with guarded_broker(everything) as settings:
         # Panels are not waited for: consumer groups of the broker before are missed here for five minutes.
-        done = everything.run("up", "--demo", *everything.charts_and_images, "--set", "timeout=30s", **settings)
+        done = everything.run("up", "--demo", *everything.charts_and_images, "--set", "timeout=5s", **settings)
         assert PASSWORD not in done.stderr + done.stdout
         seen = everything.run("verify", "--wait", "1m", "--only", "exporters.kafka")
         assert seen.returncode == 0, done.stderr + done.stdout + seen.stdout
