@@ -18,7 +18,7 @@ DESTINATIONS = [
     destination("/api/v1/write", name="good", keep="service:.+|up"),
     destination("/api/v1/nowhere", name="bad"),
 ]
-DEADLINE = "20s"
+DEADLINE = "30s"
 DEFAULT_SECONDS = 300
 """The deadline where none is asked for: what ends long before it has kept to the one that was."""
 

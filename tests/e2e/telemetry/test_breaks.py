@@ -207,7 +207,7 @@ class TestWrongSettings:
 def watching(stack: Machine, *brokers: str, **settings: str) -> Done:
     """`up` with log collection and an exporter that watches these brokers."""
     named = {"OBSDEPLOY_KAFKA__BROKERS": json.dumps(brokers), "OBSDEPLOY_LOGS__ENABLED": "true", **settings}
-    return stack.run("up", "--demo", *stack.charts_and_images, "--set", "timeout=30s", **named)
+    return stack.run("up", "--demo", *stack.charts_and_images, "--set", "timeout=40s", **named)
 
 
 def test_the_exporter_logs_in_with_its_password_and_its_certificate(everything: Machine) -> None:
