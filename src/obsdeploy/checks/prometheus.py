@@ -149,6 +149,18 @@ async def now(context: Context) -> float:
     return float((await (await context.prometheus()).query("time()"))[0]["value"][1])
 
 
+async def loaded_since(context: Context) -> float:
+    """Return since when Prometheus runs on what it has loaded, in epoch seconds."""
+    info = await (await context.prometheus()).get("status/runtimeinfo")
+    return max(epoch(info["lastConfigTime"]), epoch(info["startTime"]))
+
+
+async def own_pods(context: Context) -> list[Json]:
+    """Return the pods that Prometheus runs in."""
+    labels = f"app.kubernetes.io/name=prometheus,app.kubernetes.io/instance={context.release}"
+    return await context.kube.list("pods", context.namespace, labels=labels)
+
+
 async def _addresses(context: Context, found: list[Target]) -> dict[str, str]:
     kube, namespace = context.kube, context.namespace
     services: list[Json] = await kube.list("services", namespace)
@@ -160,10 +172,7 @@ async def _addresses(context: Context, found: list[Target]) -> dict[str, str]:
             slices += await kube.list("endpointslices", other)
     addresses = service_addresses(found, slices, services)
     # Prometheus scrapes itself as localhost.
-    pods = await kube.list(
-        "pods", namespace, labels=f"app.kubernetes.io/name=prometheus,app.kubernetes.io/instance={context.release}"
-    )
-    for pod in pods:
+    for pod in await own_pods(context):
         addresses["localhost:9090"] = f"{(pod.get('status') or {}).get('podIP')}:9090"
     return addresses
 

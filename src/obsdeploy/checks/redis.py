@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 
 from obsdeploy.checks.context import Context
@@ -28,6 +27,7 @@ async def redis(context: Context) -> Outcome:
     up = await _up(context)
     errors = await _errors(context) if "0" in up.values() else {}
     dead, unseen, well = [], [], []
+    told = context.memo["redis errors"] = dict[str, str]()
     for name, address in sorted(released.redis.items()):
         subject = _subject(name)
         if name in young:
@@ -37,7 +37,8 @@ async def redis(context: Context) -> Outcome:
         elif up[name] == "1":
             well.append(Finding(subject, Status.PASSED, f"answers at {address}"))
         else:
-            dead.append(Finding(subject, Status.FAILED, _dead(address, meaning(errors.get(name, "")))))
+            told[name] = errors.get(name, "")
+            dead.append(Finding(subject, Status.FAILED, _dead(address, meaning(told[name]))))
     findings = tuple(sorted((*dead, *unseen, *well), key=lambda one: one.subject))
     if dead:
         said = f"{dead[0].subject} is dead" if len(dead) == 1 else f"{len(dead)} Redis instances are dead"
@@ -63,7 +64,7 @@ async def _errors(context: Context) -> dict[str, str]:
 async def explain(context: Context, outcome: Outcome) -> Outcome:
     """The failure, with the reasons that the exporter names only when it is asked in another way."""
     released = await context.released()
-    masked = {name: error for name, error in (await _errors(context)).items() if is_masked(error) and name in released.redis}
+    masked = {name: error for name, error in context.memo.get("redis errors", {}).items() if is_masked(error)}
     ask = asking(context, SERVICE)
     try:
         async with asyncio.timeout(ASKING):
@@ -71,12 +72,7 @@ async def explain(context: Context, outcome: Outcome) -> Outcome:
     except (TimeoutError, ObsdeployError):
         return outcome
     said = {_subject(name): _dead(released.redis[name], reason) for name, reason in zip(masked, reasons, strict=True)}
-    return replace(outcome, findings=tuple(_renamed(one, said) for one in outcome.findings))
-
-
-def _renamed(finding: Finding, said: Mapping[str, str]) -> Finding:
-    told = finding.status is Status.FAILED and finding.summary.startswith("Redis at ")
-    return replace(finding, summary=said[finding.subject]) if told and finding.subject in said else finding
+    return replace(outcome, findings=tuple(replace(one, summary=said.get(one.subject, one.summary)) for one in outcome.findings))
 
 
 def _subject(name: str) -> str:

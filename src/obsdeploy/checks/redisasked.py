@@ -11,21 +11,21 @@ from obsdeploy.checks.context import Context
 Ask = Callable[[str], Awaitable[str]]
 """From a target to the exporter's error with it; empty where it has none."""
 
-_PASSWORD = "the password is wrong"  # noqa: S105  what is said of one
+_REFUSED = "the password is wrong"
+_MASKED, _MASKED_TLS = "unknown network redis", "unknown network rediss"
 _MEANINGS = (
-    ("WRONGPASS", _PASSWORD),
+    ("WRONGPASS", _REFUSED),
     ("NOAUTH", "it wants a password: passwordSecret in obsdeploy.yaml"),
-    ("invalid password", _PASSWORD),
+    ("invalid password", _REFUSED),
     ("no such host", "its name does not resolve"),
     ("connection refused", "nothing listens there: Redis is down, or at another port"),
-    ("unknown network redis", "no connection or no log-in: Redis is down or elsewhere, or its password or certificate is wrong"),
+    (_MASKED, "no connection or no log-in: Redis is down or elsewhere, or its password or certificate is wrong"),
     ("use of closed network connection", "it takes connections and does not answer: Redis hangs, or wants TLS"),
     ("i/o timeout", "no answer: a network policy or firewall drops the packets, or Redis hangs"),
     ("first record does not look like a TLS handshake", "it does not speak TLS: tls in obsdeploy.yaml"),
     ("LOADING", "Redis is still loading its data"),
 )
 _UNREACHED = ("no such host", "connection refused", "i/o timeout")
-_MASKED = re.compile(r"unknown network (rediss?)\b")
 _ERROR = re.compile(r'^redis_exporter_last_scrape_error\{err="(?P<error>(?:[^"\\]|\\.)*)"\}', re.MULTILINE)
 
 
@@ -40,7 +40,7 @@ def is_masked(error: str) -> bool:
 
     It tries again then, with the scheme as a network, and tells how that went (oliver006/redis_exporter, `connectToRedis`).
     """
-    return bool(_MASKED.search(error))
+    return _MASKED in error
 
 
 async def unmasked(ask: Ask, address: str, error: str) -> str:
@@ -49,11 +49,10 @@ async def unmasked(ask: Ask, address: str, error: str) -> str:
     tcp:// it takes as a network, so that what it says of it is what it met; and it finds no password for an address with a
     path, so that what it says then is of TLS alone. Raises what `ask` raises.
     """
-    masked = _MASKED.search(error)
     plain = await ask(f"tcp://{address}")
-    if masked is None or any(sign in plain for sign in _UNREACHED):
+    if any(sign in plain for sign in _UNREACHED):
         return meaning(plain)
-    if masked[1] == "redis":
+    if _MASKED_TLS not in error:
         return _of_log_in(plain)
     if not plain or "NOAUTH" in plain:
         return "it does not speak TLS at this port: tls in obsdeploy.yaml"
@@ -69,7 +68,7 @@ async def unmasked(ask: Ask, address: str, error: str) -> str:
 def _of_log_in(without_password: str) -> str:
     if not without_password:
         return "it wants no password, and is given one: leave passwordSecret out of obsdeploy.yaml"
-    return _PASSWORD if "NOAUTH" in without_password else meaning(without_password)
+    return _REFUSED if "NOAUTH" in without_password else meaning(without_password)
 
 
 def asking(context: Context, service: str) -> Ask:

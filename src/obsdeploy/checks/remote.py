@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from obsdeploy import fastyaml
 from obsdeploy.checks.context import Context, Json
 from obsdeploy.checks.model import Check, Finding, Hint, Outcome, Status, failed, passed, skipped
-from obsdeploy.checks.prometheus import NEW, now
-from obsdeploy.checks.times import ago, epoch
+from obsdeploy.checks.prometheus import NEW, loaded_since, now, own_pods
+from obsdeploy.checks.times import ago
 from obsdeploy.errors import ObsdeployError
 from obsdeploy.redacttext import covered
 
@@ -45,8 +45,8 @@ async def arrives(context: Context) -> Outcome:
     named = fastyaml.load((await prometheus.get("status/config"))["yaml"]).get("remote_write") or []
     if not named:
         return skipped("no destination named under remoteWrite:")
-    since, at = epoch((await prometheus.get("status/runtimeinfo"))["lastConfigTime"]), await now(context)
-    queues = await _queues(context, since)
+    since, at = await loaded_since(context), await now(context)
+    queues = context.memo["remote queues"] = await _queues(context, since)
     findings = tuple(_finding(one, since, at) for one in queues)
     bad = [one for one in findings if one.status is Status.FAILED]
     young = at - since < LATE
@@ -62,7 +62,7 @@ async def arrives(context: Context) -> Outcome:
 async def explain(context: Context, outcome: Outcome) -> Outcome:
     """The failure, with the last error that Prometheus wrote into its log for each destination."""
     log = await _log(context)
-    names = {one.subject: one.name for one in await _queues(context, 0.0)}
+    names = {one.subject: one.name for one in context.memo.get("remote queues", ())}
     return replace(outcome, findings=tuple(_with_error(one, log, names.get(one.subject, "")) for one in outcome.findings))
 
 
@@ -97,25 +97,26 @@ def _by_queue(vector: list[Json]) -> dict[tuple[str, str], float]:
 
 
 def _finding(queue: Queue, since: float, at: float) -> Finding:
+    if trouble := _trouble(queue, since, at):
+        return Finding(queue.subject, Status.FAILED, trouble)
+    return Finding(queue.subject, Status.PASSED, f"it took samples of {ago(queue.newest, at)}")
+
+
+def _trouble(queue: Queue, since: float, at: float) -> str:
     if queue.refused:
-        return Finding(queue.subject, Status.FAILED, f"it refused {queue.refused:,.0f} samples in the last minute; they are lost")
+        return f"it refused {queue.refused:,.0f} samples in the last minute; they are lost"
     if queue.newest >= max(since, at - LATE):
-        return Finding(queue.subject, Status.PASSED, f"it took samples of {ago(queue.newest, at)}")
+        return ""
     if queue.retries:
-        return Finding(
-            queue.subject, Status.FAILED, f"it takes nothing now, and is tried again; {queue.waiting:,.0f} samples wait"
-        )
+        return f"it takes nothing now, and is tried again; {queue.waiting:,.0f} samples wait"
     if not queue.newest:
-        said = "nothing has been sent to it: does its `keep` match the name of any metric?"
-        return Finding(queue.subject, Status.FAILED, said)
-    return Finding(queue.subject, Status.FAILED, f"it has been sent nothing since {ago(queue.newest, at)}")
+        return "nothing has been sent to it: does its `keep` match the name of any metric?"
+    return f"it has been sent nothing since {ago(queue.newest, at)}"
 
 
 async def _log(context: Context) -> str:
-    labels = f"app.kubernetes.io/name=prometheus,app.kubernetes.io/instance={context.release}"
     try:
-        pods = await context.kube.list("pods", context.namespace, labels=labels)
-        names = [pod["metadata"]["name"] for pod in pods]
+        names = [pod["metadata"]["name"] for pod in await own_pods(context)]
         return "\n".join([await context.kube.logs(context.namespace, name, "prometheus-server", lines=_LINES) for name in names])
     except ObsdeployError:
         return ""

@@ -9,7 +9,7 @@ from typing import Any
 from obsdeploy import fastyaml
 from obsdeploy.checks.context import Context
 from obsdeploy.checks.model import Check, Finding, Hint, Outcome, Status, failed, passed, skipped
-from obsdeploy.checks.prometheus import now
+from obsdeploy.checks.prometheus import loaded_since, now
 from obsdeploy.checks.times import ago, epoch
 from obsdeploy.errors import ObsdeployError, StackUnhealthy
 
@@ -69,13 +69,13 @@ async def watchdog(context: Context) -> Outcome:
     alerts = (await prometheus.get("alerts"))["alerts"]
     if not any(a["labels"].get("alertname") == WATCHDOG and a["state"] == "firing" for a in alerts):
         hint = Hint("It is a rule of the release; see rules.loaded and rules.healthy.")
-        young = await now(context) - await _loaded_since(context) < NEW
+        young = await now(context) - await loaded_since(context) < NEW
         return failed(f"the alert {WATCHDOG} does not fire", hint=hint, temporary=young)
     managers = [one["url"] for one in (await prometheus.get("alertmanagers"))["activeAlertmanagers"]]
     if not managers:
         hint = Hint("See whether it runs.", f"kubectl -n {context.namespace} get statefulset,service alertmanager")
         return failed("Prometheus knows no Alertmanager to send alerts to", hint=hint)
-    since = await _loaded_since(context)
+    since = await loaded_since(context)
     try:
         async with asyncio.timeout(ASKING):
             said, received = await _received(context, since)
@@ -89,11 +89,6 @@ async def watchdog(context: Context) -> Outcome:
     command = f"kubectl -n {context.namespace} logs deploy/prometheus-server -c prometheus-server --since=10m"
     hint = Hint("Prometheus says in its log why it can't send.", command)
     return failed(f"{WATCHDOG} fires in Prometheus and is not in Alertmanager", said, hint=hint, temporary=young)
-
-
-async def _loaded_since(context: Context) -> float:
-    info = await (await context.prometheus()).get("status/runtimeinfo")
-    return max(epoch(info["lastConfigTime"]), epoch(info["startTime"]))
 
 
 async def _received(context: Context, since: float) -> tuple[str, bool]:

@@ -57,7 +57,8 @@ def dead(stack: Stack, error: str) -> None:
 
 
 async def outcome(stack: Stack) -> Outcome:
-    return await explained(CHECK, stack.context, await attempt(CHECK, stack.context))
+    context = stack.context  # one for both, as in a run: the explanation goes by what the attempt found
+    return await explained(CHECK, context, await attempt(CHECK, context))
 
 
 def only(found: Outcome) -> Finding:
